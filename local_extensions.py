@@ -1,0 +1,114 @@
+"""What cookiecutter needs to know about answers: the rules they obey, and how they are written into files.
+
+Loaded by cookiecutter as a Jinja extension (`_extensions` in `cookiecutter.json`), so the rules are
+checked as soon as the last question is answered: before a folder is made, wherever an answer points.
+"""
+
+import json
+import keyword
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+# Import names of the packages that a generated project installs: a package of the same name hides them.
+DEPENDENCIES = frozenset(
+    "dvc fastapi hydra lightning matplotlib numpy omegaconf onnx onnxruntime pandas polars pydantic pytest scipy "
+    "skl2onnx sklearn src tests tensorflow torch tqdm uvicorn yaml".split()
+)
+WINDOWS_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
+)
+
+
+def one_line(text: str) -> bool:
+    """Whether `text` holds neither a line break nor a control character (joiners and marks may stay)."""
+    return not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text)
+
+
+def remote(text: str) -> bool:
+    """Whether `text` is nothing, a URL that DVC has a remote for, or a path."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return not re.match(r"[\w.-]+@|-", text)
+    return scheme in {"s3", "gs", "azure", "ssh", "http", "https", "file"} and bool(rest)
+
+
+Rule = tuple[Callable[[str], object], str]
+TEXT: Rule = (one_line, "one line of text, without control characters")
+NAME: Rule = (lambda text: text == text.strip() and text, "some text, without spaces at its ends")
+FILE: Rule = (
+    lambda text: text.split(".")[0] not in WINDOWS_RESERVED,
+    "a name that Windows does not keep for a device",
+)
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "project_name": (TEXT, NAME),
+    "project_slug": (
+        (
+            re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?").fullmatch,
+            "at most 100 lower-case letters, digits, hyphens, dots and underscores, a letter or digit at both ends",
+        ),
+        FILE,
+    ),
+    "package_name": (
+        (
+            re.compile(r"[a-z][a-z0-9_]{0,49}").fullmatch,
+            "at most 50 lower-case letters, digits and underscores, a letter first",
+        ),
+        (
+            lambda text: not keyword.iskeyword(text) and not keyword.issoftkeyword(text),
+            "not a word of the Python language",
+        ),
+        (lambda text: text not in sys.stdlib_module_names, "not a module of Python's standard library"),
+        (lambda text: text not in DEPENDENCIES, "not a package that the project itself installs"),
+        FILE,
+    ),
+    "description": (TEXT, NAME),
+    "author_name": (TEXT, NAME, (lambda text: not set("<>") & set(text), "a name without < and >")),
+    "author_email": (
+        (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII).fullmatch, "an e-mail address"),
+    ),
+    "dvc_remote": (
+        (re.compile(r"[^\s\"'#,\\]*").fullmatch, "a URL or path without spaces, quotes, commas, # and backslashes"),
+        (remote, "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"),
+    ),
+}
+
+
+def problems(answers: Mapping[str, str]) -> str:
+    """One line for each answer that breaks a rule: the question, the value, the first rule it breaks."""
+    return "\n".join(
+        f"{question}: {answers[question]!r} is not allowed. It has to be {broken[0]}."
+        for question, rules in RULES.items()
+        if (broken := [text for holds, text in rules if not holds(answers[question])])
+    )
+
+
+def stop_on_wrong_answers(answers: Mapping[str, str]) -> str:
+    """End the program with the `problems` of the answers, if there are any."""
+    if found := problems(answers):
+        sys.exit(found)
+    return ""
+
+
+def quoted(text: str) -> str:
+    """`text` as a string literal that means the same in TOML, YAML, JSON and Python."""
+    return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def initials(name: str) -> str:
+    """The initials of a name, for the notebooks' file names: `Ada King Lovelace` gives `akl`."""
+    words = re.findall(r"[a-z]+", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
+    return "".join(word[0] for word in words) or "me"
+
+
+class AnswersExtension(Extension):
+    """The filters above."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        for function in (problems, stop_on_wrong_answers, quoted, initials):
+            environment.filters[function.__name__] = function

@@ -1,0 +1,59 @@
+"""What scikit-learn's classifiers share: the training loop and the export to ONNX."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import onnx
+import polars as pl
+from tqdm import tqdm
+
+from ...features.splits import Split
+
+
+class ScikitLearnModel(ABC):
+    """A classifier that is trained step by step."""
+
+    @property
+    @abstractmethod
+    def n_steps(self) -> int:
+        """How often `train` yields."""
+
+    @abstractmethod
+    def train(self, split: Split, seed: int) -> Iterator[tuple[int, Any]]:
+        """Train, and yield how far it has come (epochs, trees) and the classifier, step by step."""
+
+    def fit(self, train: Split, validation: Split, seed: int) -> pl.DataFrame:
+        """See `Model.fit`."""
+        rows = []
+        # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
+        bar = tqdm(self.train(train, seed), total=self.n_steps, unit="step", disable=None)
+        for step, self._classifier in bar:
+            scores = self._score("train", train) | self._score("validation", validation)
+            bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
+            rows.append({"step": step, **scores})
+        return pl.DataFrame(rows)
+
+    def to_onnx(self) -> onnx.ModelProto:
+        """See `Model.to_onnx`."""
+        from skl2onnx import to_onnx  # slow, and only for this
+        from skl2onnx.common.data_types import FloatTensorType
+
+        model: onnx.ModelProto = to_onnx(
+            self._classifier,
+            initial_types=[("features", FloatTensorType([None, self._classifier.n_features_in_]))],
+            options={"zipmap": False},  # probabilities as a tensor, not as a list of dictionaries
+            name="classifier",
+            target_opset={"": 21, "ai.onnx.ml": 3},
+        )
+        return model
+
+    def _score(self, name: str, split: Split) -> dict[str, float]:
+        from sklearn.metrics import accuracy_score, log_loss
+
+        probabilities = self._classifier.predict_proba(split.features)
+        predicted = self._classifier.classes_[probabilities.argmax(axis=1)]
+        return {
+            f"{name}_loss": float(log_loss(split.labels, probabilities)),
+            f"{name}_accuracy": float(accuracy_score(split.labels, predicted)),
+        }

@@ -1,0 +1,1 @@
+"""From raw data to results that reproduce: data → features → models → visualization."""

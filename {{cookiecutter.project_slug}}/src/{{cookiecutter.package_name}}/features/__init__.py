@@ -1,0 +1,1 @@
+"""From raw data to the splits that models are trained and tested on."""

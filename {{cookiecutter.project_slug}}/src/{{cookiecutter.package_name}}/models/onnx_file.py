@@ -1,0 +1,67 @@
+"""Models as ONNX files: written as the same bytes each time, and read without trust."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from ..config import UserError
+
+
+def write_onnx(model: onnx.ModelProto, path: Path) -> None:
+    """Write a model without what differs between two exports of the same weights.
+
+    Exporters leave the operator sets in the order of a Python set (so of `PYTHONHASHSEED`), and
+    source paths in the metadata.
+    """
+    opsets = {opset.domain: opset.version for opset in model.opset_import}
+    del model.opset_import[:]
+    model.opset_import.extend(
+        onnx.helper.make_opsetid(domain, version) for domain, version in sorted(opsets.items())
+    )
+    for part in (model, model.graph, *model.graph.node):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+class OnnxModel:
+    """A model file, loaded by onnxruntime."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load `path`, to predict with so many threads.
+
+        Raises:
+            UserError: The file is missing, or not a model.
+        """
+        if not path.is_file():
+            raise UserError(f"{path} is not there: run `make train`")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's exceptions share no other base class
+            raise UserError(f"{path} is not an ONNX model: run `make train`") from error
+
+    @property
+    def n_features(self) -> int:
+        """How many features the model takes."""
+        return int(self._session.get_inputs()[0].shape[1])
+
+    def predict(
+        self, features: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Predict the classes of `features` [n, d].
+
+        Returns:
+            Labels [n] and probabilities [n, c].
+        """
+        labels, probabilities = self._session.run(
+            ["label", "probabilities"], {"features": features}
+        )
+        return labels, probabilities

@@ -1,0 +1,49 @@
+"""Train one model with one seed."""
+
+import json
+import logging
+
+import hydra
+from omegaconf import DictConfig
+from threadpoolctl import threadpool_limits
+
+from ..config import CONFIG_DIR, Config, run
+from ..features.splits import read_split
+from .onnx_file import write_onnx
+
+log = logging.getLogger(__name__)
+
+
+def train_model(config: Config) -> dict[str, float]:
+    """Write `model.onnx`, `metrics.json` and `learning_curve.csv` to the output directory.
+
+    Returns:
+        The last row of the learning curve, as in `metrics.json`.
+
+    Raises:
+        UserError: The splits are not there.
+    """
+    train = read_split(config.paths.processed, "train")
+    validation = read_split(config.paths.processed, "validation")
+    # Sums over more threads round differently.
+    with threadpool_limits(config.threads):
+        learning_curve = config.model.fit(train, validation, config.seed)
+    metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
+    config.output_dir.mkdir(parents=True, exist_ok=True)
+    write_onnx(config.model.to_onnx(), config.output_dir / "model.onnx")
+    learning_curve.write_csv(config.output_dir / "learning_curve.csv")
+    (config.output_dir / "metrics.json").write_text(
+        json.dumps(metrics, indent=2) + "\n", encoding="utf-8", newline="\n"
+    )
+    log.info("seed %d: validation accuracy %.4f", config.seed, metrics["validation_accuracy"])
+    return metrics
+
+
+@hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
+def main(cfg: DictConfig) -> float:
+    """Run from the command line; a sweeper minimises what this returns."""
+    return train_model(Config.from_hydra(cfg))["validation_loss"]
+
+
+if __name__ == "__main__":
+    run(main)

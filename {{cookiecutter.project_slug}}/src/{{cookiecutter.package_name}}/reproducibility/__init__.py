@@ -1,0 +1,1 @@
+"""What made a result, written down beside it."""
