@@ -15,5 +15,5 @@ class RunRecord(Callback):
         """Write `.hydra/resolved.yaml` in the run's directory."""
         hydra = HydraConfig.get()
         directory = Path(hydra.runtime.output_dir, hydra.output_subdir or "")
-        seen = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+        seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.save(seen, directory / "resolved.yaml", resolve=True)

@@ -1,0 +1,38 @@
+# `make help` lists the targets. They need git, make and Python 3.11 or newer; uv is used where it is installed.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint lock benchmarks clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/installed: requirements.txt
+	$(if $(UV),uv venv --allow-existing --quiet --no-project --python python3,python3 -m venv .venv)
+	$(if $(UV),uv pip,python -m pip) install --quiet --require-hashes -r requirements.txt
+	touch $@
+
+demo: .venv/installed ## Generate the default project into build/, install it, run its pipeline, print its metrics
+	rm -rf build && mkdir build
+	cookiecutter . --no-input --output-dir build
+	$(MAKE) -C build/my-ml-project setup all
+
+test: .venv/installed ## Run every test (as CI does)
+	python -m pytest --numprocesses 2 --dist loadgroup
+
+test-fast: .venv/installed ## Run the tests that need no project installed
+	python -m pytest --numprocesses 2 --dist loadgroup -m "not slow"
+
+lint: .venv/installed ## Check the style of this repository's own Python
+	ruff check
+	ruff format --check
+
+lock: .venv/installed ## Compile every lock again (ARGS=--upgrade: to the newest versions)
+	python scripts/lock.py $(ARGS)
+
+benchmarks: .venv/installed ## Measure what the README quotes
+	python benchmarks/run.py
+
+clean: ## Remove what the other targets made
+	rm -rf .venv build
