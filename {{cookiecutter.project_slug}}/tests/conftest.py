@@ -1,0 +1,45 @@
+"""One small run of the whole pipeline, which the tests share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
+from {{ cookiecutter.package_name }}.features.build_features import build_features
+from {{ cookiecutter.package_name }}.models.predict_model import predict_model
+from {{ cookiecutter.package_name }}.models.train_model import train_model
+from {{ cookiecutter.package_name }}.visualization.visualize import visualize
+
+SEEDS = [0, 1]
+
+
+def load_config(root: Path, output: str, *overrides: str) -> Config:
+    """Compose the configuration of a run below `root` that writes to `output`."""
+    with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
+        cfg = compose("config", overrides=[f"seeds={SEEDS}", *overrides])
+    cfg.output_dir = str(root / output)
+    for name in cfg.paths:
+        cfg.paths[name] = str(root / cfg.paths[name])
+    return Config.from_hydra(cfg)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the results of a pipeline over two seeds."""
+    root = tmp_path_factory.mktemp("project")
+    make_dataset(load_config(root, "data/raw"))
+    build_features(load_config(root, "data/processed"))
+    for seed in SEEDS:
+        train_model(load_config(root, f"models/seed_{seed}", f"seed={seed}"))
+    predict_model(load_config(root, "reports"))
+    visualize(load_config(root, "reports/figures"))
+    return root
+
+
+@pytest.fixture
+def config(project: Path, tmp_path: Path) -> Callable[..., Config]:
+    """The configuration of a script that reads from `project` and writes to `tmp_path`."""
+    return lambda *overrides: load_config(project, str(tmp_path), *overrides)

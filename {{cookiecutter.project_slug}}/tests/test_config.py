@@ -1,0 +1,65 @@
+"""The configuration: every option composes, and a wrong value is named in a line."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config, UserError
+
+OPTIONS = [
+    f"{path.parent.name}={path.stem}"
+    for group in ("data", "model", "experiment")
+    for path in sorted(Path(CONFIG_DIR, group).glob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_composes(config: Callable[..., Config], option: str) -> None:
+    assert config(option).model.n_steps > 0
+
+
+def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
+    experiment = Path(CONFIG_DIR, "experiment")
+    models = [config(f"experiment={path.stem}").model for path in experiment.glob("*.yaml")]
+    assert models
+    assert config().model not in models
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("data.test_fraction=1.5", "data.test_fraction: Input should be less than 1, got 1.5"),
+        ("data.test_fraction=0.9", "validation_fraction + test_fraction should be less than 1"),
+        ("data.n_classes=many", "data.n_classes: Input should be a valid integer"),
+        ("+data.colour=red", "data.colour: Unexpected keyword argument"),
+        ("seed=-1", "seed: Input should be greater than or equal to 0, got -1"),
+        ("seeds=[0]", "seeds: List should have at least 2 items"),
+        ("threads=0", "threads: Input should be greater than 0, got 0"),
+        ("+model.colour=red", "model.colour: Unexpected keyword argument"),
+    ],
+)
+def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        config(override)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("seed=abc", "seed: Input should be a valid integer"),
+        ("data.test_fractoin=0.1", "Allowed here: name, source"),
+        ("model=none", "Available options in 'model'"),
+    ],
+)
+def test_a_script_says_it_in_one_line(tmp_path: Path, override: str, message: str) -> None:
+    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.data.make_dataset"]
+    result = subprocess.run(
+        [*command, override], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1

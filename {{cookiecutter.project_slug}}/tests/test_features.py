@@ -1,0 +1,49 @@
+"""The features and splits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from {{ cookiecutter.package_name }}.config import Config, UserError
+from {{ cookiecutter.package_name }}.features.build_features import build_features, split
+from {{ cookiecutter.package_name }}.features.splits import read_split
+
+NAMES = ("train", "validation", "test")
+
+
+def test_features_are_scaled_and_splits_have_their_sizes(project: Path) -> None:
+    splits = [read_split(project / "data/processed", name) for name in NAMES]
+    assert [len(part.labels) for part in splits] == [1077, 360, 360]
+    for part in splits:
+        assert part.features.dtype == np.float32
+        assert (part.features.min(), part.features.max()) == (0, 1)
+
+
+def test_each_row_is_in_one_split_and_classes_keep_their_shares(
+    config: Callable[..., Config], project: Path
+) -> None:
+    table = pl.read_csv(project / "data/raw/digits.csv").with_row_index("row")
+    parts = split(table, config().data)
+    rows = pl.concat(list(parts.values()))["row"]
+    assert sorted(rows) == list(range(table.height))
+    share = np.bincount(table["label"]) / table.height
+    for part in parts.values():
+        np.testing.assert_allclose(np.bincount(part["label"]) / part.height, share, atol=0.005)
+
+
+def test_the_split_depends_on_its_own_seed_only(
+    config: Callable[..., Config], project: Path
+) -> None:
+    expected = [(project / f"data/processed/{name}.parquet").read_bytes() for name in NAMES]
+    same = [path.read_bytes() for path in build_features(config("seed=5"))]
+    other = [path.read_bytes() for path in build_features(config("data.split_seed=5"))]
+    assert same == expected
+    assert other != expected
+
+
+def test_a_missing_split_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"train\.parquet is not there"):
+        read_split(tmp_path, "train")
