@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config, UserError
+from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+from {{ cookiecutter.package_name }}.errors import UserError
 
 OPTIONS = [
     f"{path.parent.name}={path.stem}"

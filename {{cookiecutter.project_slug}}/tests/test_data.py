@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from {{ cookiecutter.package_name }}.config import Config, UserError
+from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
 from {{ cookiecutter.package_name }}.data.schema import find_faults, read_raw
+from {{ cookiecutter.package_name }}.errors import UserError
 
 RAW = "data/raw/digits.csv"
 

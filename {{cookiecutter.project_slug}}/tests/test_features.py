@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from {{ cookiecutter.package_name }}.config import Config, UserError
+from {{ cookiecutter.package_name }}.config import Config
+from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.build_features import build_features, split
 from {{ cookiecutter.package_name }}.features.splits import read_split
 

@@ -12,7 +12,8 @@ import onnx
 import polars as pl
 import pytest
 
-from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config, UserError
+from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.models.train_model import train_model

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from {{ cookiecutter.package_name }}.config import Config, UserError
+from {{ cookiecutter.package_name }}.config import Config
+from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.models.metrics import evaluate, summarize
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
 

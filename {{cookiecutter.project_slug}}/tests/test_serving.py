@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.config import UserError
+from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.serving.app import create_app

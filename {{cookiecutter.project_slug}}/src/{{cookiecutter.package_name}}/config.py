@@ -28,13 +28,11 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from .errors import UserError
+
 CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
 STRICT = ConfigDict(extra="forbid")
 Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class UserError(Exception):
-    """Something that the person who runs a script can put right: shown without a traceback."""
 
 
 @dataclass(config=STRICT)

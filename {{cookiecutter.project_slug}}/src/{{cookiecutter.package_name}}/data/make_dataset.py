@@ -7,7 +7,8 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from ..config import CONFIG_DIR, Config, UserError, run
+from ..config import CONFIG_DIR, Config, run
+from ..errors import UserError
 from .schema import read_raw
 
 log = logging.getLogger(__name__)

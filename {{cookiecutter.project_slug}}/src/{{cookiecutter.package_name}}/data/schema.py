@@ -4,7 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ..config import Data, UserError
+from ..config import Data
+from ..errors import UserError
 
 
 def read_raw(path: Path, data: Data) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..config import UserError
+from ..errors import UserError
 
 
 @dataclass(frozen=True)

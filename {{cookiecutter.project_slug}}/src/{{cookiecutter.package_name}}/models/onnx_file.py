@@ -1,13 +1,18 @@
 """Models as ONNX files: written as the same bytes each time, and read without trust."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from ..config import UserError
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    import onnx
 
 
 def write_onnx(model: onnx.ModelProto, path: Path) -> None:
@@ -16,6 +21,8 @@ def write_onnx(model: onnx.ModelProto, path: Path) -> None:
     Exporters leave the operator sets in the order of a Python set (so of `PYTHONHASHSEED`), and
     source paths in the metadata.
     """
+    import onnx  # not where models are only read
+
     opsets = {opset.domain: opset.version for opset in model.opset_import}
     del model.opset_import[:]
     model.opset_import.extend(

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig
 from sklearn.metrics import confusion_matrix
 
-from ..config import CONFIG_DIR, Config, UserError, run
+from ..config import CONFIG_DIR, Config, run
+from ..errors import UserError
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,28 @@
+"""Sphinx: pages in Markdown, and one page per module from its docstrings."""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+project = metadata["name"]
+version = metadata["version"]
+author = metadata["authors"][0]["name"]
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.apidoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = project
+
+package = next(path.parent for path in ROOT.glob("src/*/__init__.py"))
+apidoc_modules = [{"path": str(package), "destination": "api", "separate_modules": True}]
+napoleon_use_ivar = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
