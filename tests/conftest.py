@@ -1,0 +1,75 @@
+"""Fixtures that every test may use, and the summary of how long each file took."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_cookies.plugin import Cookies
+
+Bake = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep out the settings of whoever runs the tests: of Git (a hook's, too), of make around us, of DVC."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if re.match(r"GIT_|MAKE|MFLAGS|XDG_CONFIG_HOME", name):
+                patch.delenv(name)
+        config = tmp_path_factory.mktemp("git") / "config"
+        config.write_text("[user]\n\tname = A Tester\n\temail = tester@example.com\n")
+        patch.setenv("GIT_CONFIG_GLOBAL", str(config))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("DVC_NO_ANALYTICS", "1")
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder inside an empty folder, to generate into."""
+    (tmp_path / "outer" / "inner").mkdir(parents=True)
+    return tmp_path / "outer" / "inner"
+
+
+@pytest.fixture(scope="session")
+def bake(cookies_session: Cookies, tmp_path_factory: pytest.TempPathFactory) -> Bake:
+    """A function that takes answers and gives the project's folder."""
+    # The hook does not heed GIT_CONFIG_GLOBAL, so that the settings have to be where HOME says.
+    home = tmp_path_factory.mktemp("home")
+
+    def bake(**answers: str) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HOME", str(home))
+            result = cookies_session.bake(extra_context=answers)
+        assert result.exception is None, result
+        return result.project_path
+
+    return bake
+
+
+@pytest.fixture(scope="session")
+def default_project(bake: Bake) -> Path:
+    """The project that comes of pressing Enter all the way. Do not write into it: copy it."""
+    return bake()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long each file of tests took (with several workers, they share the time)."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section("seconds per file")
+    for name, total in seconds.most_common():
+        terminalreporter.write_line(f"{total:8.1f}  {name}")
