@@ -1,0 +1,205 @@
+"""Measure what the README quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
+
+    python benchmarks/run.py [--only generation|pipeline|stages|idle|start …] [--repeat N]
+
+A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn.
+"""
+
+import argparse
+import ast
+import operator
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+BARE = TEMPLATE / "benchmarks" / "bare"
+STAGES = {  # of the generated project: the bare script that does the same, and the arguments of both
+    "data.make_dataset": ("make_dataset.py", [], []),
+    "features.build_features": ("build_features.py", [], []),
+    "models.train_model": ("train_model.py", ["seed=0"], ["0"]),
+    "models.predict_model": ("predict_model.py", [], list("01234")),
+    "visualization.visualize": ("visualize.py", [], list("01234")),
+}
+COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
+PATH = os.environ["PATH"]
+
+
+def run(command: Sequence[str | Path], directory: Path, path: str = PATH) -> None:
+    """Run a command in a directory; show what it printed if it fails."""
+    environment = os.environ | {"DVC_NO_ANALYTICS": "1", "PATH": path}
+    # Bytecode is compiled once, and an environment around this one is none of the project's.
+    for name in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"):
+        environment.pop(name, None)
+    program = shutil.which(command[0], path=path) or command[0]
+    done = subprocess.run(
+        [program, *command[1:]], cwd=directory, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+
+
+class Benchmark:
+    """The figures so far, as rows of a table, and the project that they are measured in."""
+
+    def __init__(self, directory: Path, repeat: int) -> None:
+        self.directory = directory
+        self.repeat = repeat
+        self.rows = ["| figure | result | spread | limit | medians |", "|---|---|---|---|---|"]
+        self.broken: list[str] = []
+        self.project = directory / "warm" / "my-ml-project"
+        self.path = f"{self.project / '.venv' / 'bin'}{os.pathsep}{PATH}"
+
+    def time(self, calls: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:
+        """Take the seconds of each call, in turns, after one turn that does not count."""
+        seconds: dict[str, list[float]] = {name: [] for name in calls}
+        for turn in range(self.repeat + 1):
+            for name, call in calls.items():
+                begin = time.perf_counter()
+                call()
+                duration = time.perf_counter() - begin
+                print(f"{turn}/{self.repeat} {name}: {duration:.2f} s", file=sys.stderr)
+                if turn:
+                    seconds[name].append(duration)
+        return seconds
+
+    def ratio(
+        self,
+        above: tuple[str, Callable[[], object]],
+        below: tuple[str, Callable[[], object]],
+        limit: float | None = None,
+    ) -> None:
+        """Add the ratio of the seconds of two calls."""
+        name = f"{above[0]} / {below[0]}"
+        seconds = self.time(dict((above, below)))
+        result = operator.truediv(*map(median, seconds.values()))
+        turns = list(map(operator.truediv, *seconds.values()))
+        medians = " / ".join(f"{median(values):.2f} s" for values in seconds.values())
+        self.rows.append(
+            f"| {name} | {result:.2f} | {min(turns):.2f} … {max(turns):.2f} | {limit or ''} | {medians} |"
+        )
+        if limit and result > limit:
+            self.broken.append(f"{name}: {result:.2f} is more than {limit}")
+
+    def seconds(self, name: str, values: list[float]) -> None:
+        """Add seconds."""
+        self.rows.append(f"| {name} | {median(values):.1f} s | {min(values):.1f} … {max(values):.1f} s | | |")
+
+    def generate(self, name: str) -> Path:
+        """Generate the default project into a new folder, without `dvc` on the path."""
+        path = os.pathsep.join(
+            folder for folder in PATH.split(os.pathsep) if not shutil.which("dvc", path=folder)
+        )
+        command: list[str | Path] = [
+            *COOKIECUTTER,
+            TEMPLATE,
+            "--no-input",
+            "--default-config",
+            "--output-dir",
+            name,
+        ]
+        run(command, self.directory, path)
+        return self.directory / name / "my-ml-project"
+
+    def in_project(self, *command: str | Path) -> Callable[[], None]:
+        """Give a call of a command in the project, which is made when it is first needed."""
+        if not self.project.exists():
+            self.generate("warm")
+            run(["make", "setup"], self.project)
+            run(["make", "all"], self.project)
+        return lambda: run(command, self.project, self.path)
+
+
+def generation(benchmark: Benchmark) -> None:
+    """Compare generation with cookiecutter's own start."""
+    projects: list[Path] = []
+    benchmark.ratio(
+        ("generation", lambda: projects.append(benchmark.generate(f"generated{len(projects)}"))),
+        ("`cookiecutter --version`", lambda: run([*COOKIECUTTER, "--version"], benchmark.directory)),
+        limit=2.5,
+    )
+    run(["git", "rev-parse", "--verify", "HEAD:.dvc/config"], projects[-1])
+
+
+def pipeline(benchmark: Benchmark) -> None:
+    """Compare the pipeline with the same steps as bare scripts, which have to give the same bytes."""
+    bare = benchmark.directory / "bare"
+    bare.mkdir()
+    benchmark.ratio(
+        ("pipeline", benchmark.in_project("dvc", "repro", "--force")),
+        ("bare scripts", lambda: run(["sh", BARE / "run.sh"], bare, benchmark.path)),
+        limit=1.4,
+    )
+    for path in bare.rglob("*.*"):
+        name = path.relative_to(bare)
+        if path.read_bytes() != (benchmark.project / name).read_bytes():
+            benchmark.broken.append(f"{name} of the bare scripts is not that of the pipeline")
+
+
+def stages(benchmark: Benchmark) -> None:
+    """Compare each stage with the imports of its bare script, and with that script."""
+    for module, (script, arguments, bare_arguments) in STAGES.items():
+        tree = ast.parse((BARE / script).read_text(encoding="utf-8"))
+        imports = "\n".join(
+            ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+        )
+        stage = benchmark.in_project("python", "-m", f"my_ml_project.{module}", *arguments)
+        name = f"`{module}`"
+        benchmark.ratio((name, stage), ("its imports", benchmark.in_project("python", "-c", imports)))
+        script_call = benchmark.in_project("python", BARE / script, *bare_arguments)
+        benchmark.ratio((name, stage), ("its bare script", script_call))
+
+
+def idle(benchmark: Benchmark) -> None:
+    """Compare a pipeline with nothing to do with DVC's own look at it."""
+    repro, status = (benchmark.in_project("dvc", command) for command in ("repro", "status"))
+    benchmark.ratio(("`dvc repro` with nothing to do", repro), ("`dvc status`", status))
+
+
+def start(benchmark: Benchmark) -> None:
+    """Go from an empty directory to the metrics; the turn that does not count fills the package cache."""
+    projects: list[Path] = []
+    seconds = benchmark.time(
+        {
+            "generation": lambda: projects.append(benchmark.generate(f"start{len(projects)}")),
+            "`make setup`": lambda: run(["make", "setup"], projects[-1]),
+            "`make all`": lambda: run(["make", "all"], projects[-1]),
+        }
+    )
+    seconds["in all"] = [sum(turn) for turn in zip(*seconds.values(), strict=True)]
+    for name, values in seconds.items():
+        benchmark.seconds(
+            f"from an empty directory ({'uv' if shutil.which('uv') else 'pip'}): {name}", values
+        )
+
+
+PARTS = {part.__name__: part for part in (generation, pipeline, stages, idle, start)}
+
+
+def main() -> None:
+    """Measure, print the table, and fail where a limit is broken."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="the parts to measure")
+    parser.add_argument(
+        "--repeat", type=int, default=5, metavar="N", help="how many turns count (default: 5)"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        benchmark = Benchmark(Path(directory), options.repeat)
+        for name in options.only:
+            PARTS[name](benchmark)
+    print(*benchmark.rows, sep="\n")
+    if benchmark.broken:
+        sys.exit("\n".join(["Broken limits:", *benchmark.broken]))
+
+
+if __name__ == "__main__":
+    main()
