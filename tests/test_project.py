@@ -1,0 +1,454 @@
+"""A generated project, installed from its lock and used for real, by the commands that it prints."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parents[1]
+FRAMEWORKS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["framework"]
+PACKAGE = "my_ml_project"
+
+pytestmark = pytest.mark.slow
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """The environment of somebody who has just opened a terminal (with this repository's uv on the PATH)."""
+    dropped = ("GIT_", "PYTEST", "COV_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    identity = {f"GIT_{who}_{what}": "test@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1", **identity, **extra}
+
+
+def sh(command: str, folder: Path, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in `folder`, and show what it printed if it fails."""
+    result = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", command],
+        cwd=folder,
+        env=clean_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and result.returncode:
+        pytest.fail(f"{command} ended with {result.returncode}:\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}")
+    return result
+
+
+def find_python(version: str) -> str:
+    """An interpreter of that version, on the PATH or from pyenv; without one, the test is skipped."""
+    name = f"python{version}"
+    candidates = [shutil.which(name), *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}"))]
+    for candidate in filter(None, candidates):
+        if subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return candidate
+    pytest.skip(f"Python {version} is not installed here")
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """The versions that a lock file names."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def hashes(project: Path) -> dict[str, str]:
+    """The hash of each output that `dvc.lock` names."""
+    stages = yaml.safe_load((project / "dvc.lock").read_text(encoding="utf-8"))["stages"].values()
+    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
+
+
+@pytest.fixture(scope="session", params=FRAMEWORKS)
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project of a framework, after `make setup` and `make all`, its results committed."""
+    folder = tmp_path_factory.mktemp("installed")
+    path = Path(
+        cookiecutter(str(ROOT), no_input=True, output_dir=str(folder), extra_context={"framework": request.param})
+    )
+    sh("make setup && make all && git add . && git commit -qm 'Run the pipeline'", path)
+    return path
+
+
+@pytest.fixture
+def clone(project: Path, tmp_path: Path) -> Path:
+    """A clone of the project's first commit, without an environment."""
+    sh(f"git clone -q '{project}' clone && cd clone && git reset -q --hard HEAD~1", tmp_path)
+    return tmp_path / "clone"
+
+
+@pytest.fixture
+def restored(project: Path) -> Iterator[Path]:
+    """The project, as it was committed once the test is over."""
+    yield project
+    sh("git reset -q --hard && git clean -fdq && .venv/bin/dvc checkout -q", project)
+
+
+in_project = pytest.mark.xdist_group("project")
+elsewhere = pytest.mark.xdist_group("elsewhere")
+
+
+@in_project
+class TestMake:
+    """Every target of the Makefile, by its effect."""
+
+    def test_setup_installs_the_lock_and_nothing_else(self, project: Path) -> None:
+        listed = json.loads(sh("uv pip list --format json", project).stdout)
+        installed = {package["name"].lower(): package["version"] for package in listed}
+        assert installed.pop("my-ml-project") == "0.1.0"
+        lock = pins(project / "requirements-dev.txt")
+        assert {name: version for name, version in installed.items() if lock.get(name) != version} == {}
+        assert not {"pandas", "torch"} & pins(project / "requirements.txt").keys()
+
+    def test_a_file_that_is_not_the_locked_one_is_refused(self, project: Path, tmp_path: Path) -> None:
+        lock = (project / "requirements.txt").read_text(encoding="utf-8")
+        package = re.search(r"^funcy==[^\n]+\n(    --hash[^\n]+\n)+", lock, flags=re.MULTILINE)
+        assert package
+        (tmp_path / "right.txt").write_text(package[0])
+        (tmp_path / "wrong.txt").write_text(re.sub("sha256:.{8}", "sha256:00000000", package[0]))
+        install = "uv pip install --no-cache --require-hashes --python .venv --target"
+        sh(f"{install} '{tmp_path}/right' -r '{tmp_path}/right.txt'", project)
+        assert (tmp_path / "right/funcy/__init__.py").is_file()
+        result = sh(f"{install} '{tmp_path}/wrong' -r '{tmp_path}/wrong.txt'", project, check=False)
+        assert "Hash mismatch" in result.stderr
+        assert not (tmp_path / "wrong/funcy").exists()
+
+    def test_all_leaves_results_with_error_bars(self, project: Path) -> None:
+        metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
+        for name in ("accuracy", "macro_f1", "log_loss"):
+            summary = metrics[name]
+            assert summary["ci_low"] < summary["mean"] < summary["ci_high"]
+            assert summary["std"] > 0
+        assert metrics["accuracy"]["mean"] > 0.9
+        printed = sh("make all", project).stdout
+        assert "didn't change, skipping" in printed or "up to date" in printed
+        assert (project / "reports/metrics.md").read_text(encoding="utf-8") in printed
+        assert sh("git status --porcelain", project).stdout == ""
+
+    def test_data_and_train_run_their_stages_only(self, clone: Path, project: Path) -> None:
+        (clone / ".venv").symlink_to(project / ".venv")
+        source = str(clone / "src")  # the editable install is the project's
+        sh("make data", clone, PYTHONPATH=source)
+        assert {path.name for path in clone.glob("data/processed/*.parquet")} == {
+            "train.parquet",
+            "validation.parquet",
+            "test.parquet",
+        }
+        assert not list(clone.glob("models/*/model.onnx"))
+        sh("make train", clone, PYTHONPATH=source)
+        assert len(list(clone.glob("models/seed_*/model.onnx"))) == 5
+        assert not (clone / "reports/metrics.json").exists()
+        # Another place, the same bytes.
+        assert hashes(clone).items() <= hashes(project).items()
+
+    def test_another_seed_trains_that_seed_only(self, restored: Path) -> None:
+        config = restored / "configs/config.yaml"
+        text = config.read_text(encoding="utf-8")
+        config.write_text(text.replace("seeds: [0, 1, 2, 3, 4]", "seeds: [0, 1, 2, 3, 4, 5]"), encoding="utf-8")
+        before = hashes(restored)
+        printed = sh("make all", restored).stdout
+        assert re.findall(r"Running stage '(.*)'", printed) == ["train@5", "predict", "visualize"]
+        assert "over 6 seeds" in printed
+        after = hashes(restored)
+        assert {path for path in after if after[path] != before.get(path)} == {
+            "models/seed_5/learning_curve.csv",
+            "models/seed_5/metrics.json",
+            "models/seed_5/model.onnx",
+            "reports/figures/confusion_matrix.png",
+            "reports/figures/learning_curves.png",
+            "reports/metrics.json",
+            "reports/metrics.md",
+            "reports/predictions.parquet",
+        }
+
+    def test_a_run_alone_and_a_sweep_give_what_dvc_gave(self, project: Path) -> None:
+        script = f".venv/bin/python -m {PACKAGE}.models.train_model"
+        sh(f"{script} seed=3 hydra.run.dir=outputs/alone", project)
+        sh(f"{script} --multirun seed=3,4 hydra.sweep.dir=multirun/sweep", project)
+        for run in ("outputs/alone", "multirun/sweep/seed_3"):
+            for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
+                assert (project / run / name).read_bytes() == (project / "models/seed_3" / name).read_bytes()
+            resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
+            assert (resolved["seed"], resolved["paths"]["output"]) == (3, str(project / run))
+            assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
+
+    def test_dvc_experiments_change_the_configuration(self, restored: Path) -> None:
+        sh(".venv/bin/dvc exp run -S configs/config.yaml:defaults.1.model=logistic_regression", restored, PATH=path_of(restored))
+        stages = yaml.safe_load((restored / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+        assert stages["train@0"]["params"]["configs/model/logistic_regression.yaml"]["max_iter"] > 0
+
+    def test_tests_pass_and_their_coverage_is_measured(self, project: Path) -> None:
+        printed = sh("make test", project).stdout
+        assert re.search(r"=+ \d+ passed in", printed), printed[-3000:]
+        (covered,) = re.findall(r"^TOTAL .* (\d+)%$", printed, flags=re.MULTILINE)
+        assert int(covered) >= 85
+
+    def test_lint_finds_and_format_mends(self, restored: Path) -> None:
+        sh("make lint", restored)
+        module = restored / f"src/{PACKAGE}/models/metrics.py"
+        right = module.read_text(encoding="utf-8")
+        module.write_text("import os\n" + right.replace("half = ", "half   =  "), encoding="utf-8")
+        found = sh("make lint", restored, check=False)
+        assert found.returncode and "`os` imported but unused" in found.stdout
+        sh("make format", restored)
+        assert module.read_text(encoding="utf-8") == right
+
+    def test_typecheck_finds_a_wrong_type(self, restored: Path) -> None:
+        sh("make typecheck", restored)
+        module = restored / f"src/{PACKAGE}/models/metrics.py"
+        with module.open("a", encoding="utf-8") as file:
+            file.write("\nsummarize('three')\n")
+        found = sh("make typecheck", restored, check=False)
+        assert found.returncode and 'incompatible type "str"' in found.stdout
+
+    def test_docs_show_the_docstrings_and_refuse_a_broken_link(self, restored: Path) -> None:
+        sh("make docs", restored)
+        page = (restored / f"docs/_build/api/{PACKAGE}.models.metrics.html").read_text(encoding="utf-8")
+        assert "sample standard deviation" in page
+        with (restored / "docs/index.md").open("a", encoding="utf-8") as file:
+            file.write("\n[lost](nowhere.md)\n")
+        found = sh("make docs", restored, check=False)
+        assert found.returncode and "nowhere.md" in found.stderr
+
+    def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
+        table = sh(
+            ".venv/bin/python -c \"import json, polars as pl; t = pl.read_parquet('data/processed/test.parquet').head(3);"
+            " p = pl.read_parquet('reports/predictions.parquet').filter(seed=0).head(3);"
+            " print(json.dumps([t.drop('label').to_numpy().tolist(), p['predicted'].to_list()]))\"",
+            project,
+        )
+        instances, expected = json.loads(table.stdout)
+        server = subprocess.Popen(
+            ["make", "serve"],
+            cwd=project,
+            env=clean_environment(UVICORN_PORT="0"),
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            assert server.stderr
+            address = next(m[0] for line in server.stderr if (m := re.search(r"http://127\.0\.0\.1:\d+", line)))
+            request = urllib.request.Request(
+                f"{address}/predict", json.dumps({"instances": instances}).encode(), {"Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request) as answer:
+                assert json.load(answer)["predictions"] == expected
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.communicate()
+
+    def test_lock_keeps_what_fits_and_adds_what_is_asked_for(self, restored: Path) -> None:
+        locks = {path: path.read_bytes() for path in restored.glob("requirements*.txt")}
+        sh("make lock", restored)
+        assert {path: path.read_bytes() for path in locks} == locks
+        pyproject = restored / "pyproject.toml"
+        text = pyproject.read_text(encoding="utf-8")
+        pyproject.write_text(text.replace('"tqdm>=4.66",', '"tqdm>=4.66",\n  "iniconfig>=2",'), encoding="utf-8")
+        found = sh(".venv/bin/python -m pytest -q tests/test_lock.py", restored, check=False)
+        assert "['iniconfig>=2'] == []" in found.stdout
+        sh("make lock", restored)
+        assert "iniconfig" in pins(restored / "requirements.txt")
+        sh(".venv/bin/python -m pytest -q tests/test_lock.py", restored)
+
+    def test_clean_removes_caches_only(self, project: Path) -> None:
+        sh("make test -n >/dev/null; mkdir -p .ruff_cache docs/_build src/__pycache__", project)
+        sh("make clean", project)
+        assert not [name for name in (".ruff_cache", "docs/_build", "src/__pycache__") if (project / name).exists()]
+        assert (project / ".venv/bin/python").exists()
+        assert (project / "models/seed_0/model.onnx").is_file()
+        assert sh(".venv/bin/dvc status", project).stdout.strip() == "Data and pipelines are up to date."
+
+    def test_help_lists_every_target(self, project: Path) -> None:
+        listed = {line.split()[0] for line in sh("make", project).stdout.splitlines()}
+        makefile = (project / "Makefile").read_text(encoding="utf-8")
+        assert listed == set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+
+
+def path_of(project: Path) -> str:
+    """The PATH with the project's environment first, as its activation sets it."""
+    return os.pathsep.join([str(project / ".venv/bin"), clean_environment()["PATH"]])
+
+
+@in_project
+class TestReadme:
+    """The commands of the generated README, as printed."""
+
+    def test_the_shell_blocks_run(self, restored: Path) -> None:
+        text = (restored / "README.md").read_text(encoding="utf-8")
+        start, *others = re.findall(r"```shell\n(.*?)```", text, flags=re.DOTALL)
+        assert "make setup" in start
+        sh("git rm -q --cached dvc.lock && git commit -qm 'Forget the results'", restored)  # so that there is something to commit, as on the first day
+        sh(start, restored)
+        for block in others:
+            sh(block, restored)
+        assert list(restored.glob("outputs/train_model/*/model.onnx"))
+        assert len(list(restored.glob("multirun/train_model/*/*/model.onnx"))) >= 10
+        sh("git reset -q --hard HEAD~2", restored)
+
+    def test_the_commands_for_systems_without_make_run(self, restored: Path) -> None:
+        text = (restored / "README.md").read_text(encoding="utf-8")
+        table = dict(re.findall(r"^\| `make (\w+)` \| (.+) \|$", text, flags=re.MULTILINE))
+        commands = {target: re.findall(r"`([^`]+)`", cell) for target, cell in table.items()}
+        targets = set(re.findall(r"^([a-z]+):", (restored / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+        assert commands.keys() == targets - {"help", "clean", "lock"}
+        # Installing and serving have tests of their own.
+        for target in commands.keys() - {"setup", "serve", "test"}:
+            for command in commands[target]:
+                sh(command, restored, PATH=path_of(restored))
+
+
+@in_project
+class TestNotebooks:
+    """What pre-commit does to notebooks."""
+
+    def test_outputs_are_stripped_before_a_commit(self, restored: Path) -> None:
+        (notebook,) = restored.glob("notebooks/*.ipynb")
+        clean = notebook.read_text(encoding="utf-8")
+        content = json.loads(clean)
+        cell = next(cell for cell in content["cells"] if cell["cell_type"] == "code")
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["secret"]}]
+        notebook.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        hooks = yaml.safe_load((restored / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+        local = [repo for repo in hooks["repos"] if repo["repo"] == "local"]
+        (restored / "local.yaml").write_text(yaml.safe_dump({"repos": local}))
+        sh(f"git add '{notebook}'", restored)
+        result = sh(
+            "pre-commit run --config local.yaml nbstripout --files notebooks/*", restored, check=False, PATH=path_of(restored)
+        )
+        assert "Failed" in result.stdout  # it changed the file, so the commit stops
+        assert json.loads(notebook.read_text(encoding="utf-8")) == json.loads(clean)
+
+    def test_pre_commit_and_the_lock_have_the_same_ruff(self, project: Path) -> None:
+        hooks = yaml.safe_load((project / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+        (ruff,) = [repo["rev"] for repo in hooks["repos"] if repo["repo"].endswith("ruff-pre-commit")]
+        assert ruff == "v" + pins(project / "requirements-dev.txt")["ruff"]
+
+
+def run_lines(project: Path, job: str) -> list[str]:
+    """The commands of a job of the project's CI."""
+    workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    return [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
+
+
+@elsewhere
+class TestContinuousIntegration:
+    """The `run:` lines of the project's workflow, on its first commit."""
+
+    def run_job(self, project: Path, job: str, python: str | None = None) -> str:
+        """Run a job; `python` stands for the environment that setup-uv makes and activates."""
+        environment = {"GITHUB_STEP_SUMMARY": str(project / "summary.md"), "COLUMNS": "200"}
+        if python:
+            sh(f"uv venv -q --python '{find_python(python)}'", project)
+            environment |= {"PATH": path_of(project), "VIRTUAL_ENV": str(project / ".venv")}
+        return "\n".join(sh(line, project, **environment).stdout for line in run_lines(project, job))
+
+    @pytest.fixture
+    def first_commit(self, tmp_path: Path) -> Path:
+        return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path)))
+
+    def test_checks(self, first_commit: Path) -> None:
+        printed = self.run_job(first_commit, "checks")
+        assert "All checks passed!" in printed
+        assert "Success: no issues found" in printed
+        assert (first_commit / "docs/_build/index.html").is_file()
+
+    def test_pipeline(self, first_commit: Path) -> None:
+        self.run_job(first_commit, "pipeline")
+        summary = (first_commit / "summary.md").read_text(encoding="utf-8")
+        assert summary == (first_commit / "reports/metrics.md").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("version", ["3.11", "3.13", "3.14"])
+    def test_tests(self, first_commit: Path, version: str) -> None:
+        printed = self.run_job(first_commit, "tests", version)
+        assert re.search(r"=+ \d+ passed in", printed)
+        assert f"python {version}." in printed
+
+    def test_lowest(self, first_commit: Path) -> None:
+        printed = self.run_job(first_commit, "lowest", "3.11")
+        assert re.search(r"=+ \d+ passed in", printed)
+        declared = tomllib.loads((first_commit / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        lowest = dict(item.split(">=") for item in declared["dependencies"])
+        installed = json.loads(sh("uv pip list --format json", first_commit).stdout)
+        versions = {package["name"].lower(): package["version"] for package in installed}
+        assert {name for name in lowest if not (versions[name] + ".").startswith(lowest[name] + ".")} == set()
+
+
+@elsewhere
+class TestInstallers:
+    """The same lock, by the tools that people already have."""
+
+    @pytest.fixture
+    def fresh(self, tmp_path: Path) -> Path:
+        return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path)))
+
+    def without_uv(self, folder: Path) -> str:
+        """A PATH on which there is no uv."""
+        entries = clean_environment()["PATH"].split(os.pathsep)
+        (folder / "bin").mkdir()
+        return os.pathsep.join([entry for entry in entries if not Path(entry, "uv").exists()])
+
+    def test_make_setup_without_uv(self, fresh: Path, tmp_path: Path) -> None:
+        path = self.without_uv(tmp_path)
+        assert shutil.which("uv", path=path) is None
+        sh("make setup", fresh, PATH=path)
+        listed = json.loads(sh(".venv/bin/python -m pip list --format json", fresh).stdout)
+        installed = {package["name"].lower(): package["version"] for package in listed}
+        lock = pins(fresh / "requirements-dev.txt")
+        assert {name for name in installed if lock.get(name) != installed[name]} <= {"my-ml-project", "pip"}
+        # pyenv, like uv, reads the version from .python-version.
+        version = sh(".venv/bin/python --version", fresh).stdout.split()[1]
+        if shutil.which("python3.12", path=path) or shutil.which("pyenv", path=path):
+            assert version.startswith((fresh / ".python-version").read_text(encoding="utf-8").strip() + ".")
+
+    def test_tox(self, fresh: Path) -> None:
+        printed = sh("tox run -q -e lint,typecheck", fresh).stdout
+        assert "All checks passed!" in printed
+        assert "Success: no issues found" in printed
+
+    def test_pipenv(self, fresh: Path) -> None:
+        python = find_python("3.12")
+        sh(
+            f"pipenv install -q --python '{python}' -r requirements-serve.txt",
+            fresh,
+            PIPENV_VENV_IN_PROJECT="1",
+            PIPENV_IGNORE_VIRTUALENVS="1",
+        )
+        installed = json.loads(sh("uv pip list --format json", fresh).stdout)
+        lock = pins(fresh / "requirements-serve.txt")
+        versions = {package["name"].lower(): package["version"] for package in installed}
+        assert {name: versions.get(name) for name in ("fastapi", "onnxruntime", "numpy")} == {
+            name: lock[name] for name in ("fastapi", "onnxruntime", "numpy")
+        }
+
+    def test_conda_gets_the_same_python_and_lock(self, fresh: Path) -> None:
+        environment = yaml.safe_load((fresh / "environment.yml").read_text(encoding="utf-8"))
+        python, _, pip = environment["dependencies"]
+        assert python == "python=" + (fresh / ".python-version").read_text(encoding="utf-8").strip()
+        assert pip == {"pip": ["-r requirements-dev.txt"]}
+
+
+@elsewhere
+def test_make_demo_in_a_plain_clone_prints_the_readmes_table(tmp_path: Path) -> None:
+    """From nothing but git, make and Python to the metrics, which are those that the README shows."""
+    sh(f"git clone -q '{ROOT}' clone", tmp_path)
+    entries = os.environ["PATH"].split(os.pathsep)
+    path = os.pathsep.join(entry for entry in entries if not Path(entry, "uv").exists())
+    printed = sh("make demo", tmp_path / "clone", PATH=path).stdout
+    rows = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \|", flags=re.MULTILINE)
+    shown = rows.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    found = {name: (float(mean), float(std)) for name, mean, std in rows.findall(printed)}
+    assert found.keys() == {name for name, *_ in shown} == {"accuracy", "macro_f1", "log_loss"}
+    for name, mean, std in shown:
+        # Another processor may round the last digits differently.
+        assert found[name] == pytest.approx((float(mean), float(std)), abs=0.003)
