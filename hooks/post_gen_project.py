@@ -11,10 +11,9 @@ AUTHOR = {"NAME": {{ cookiecutter.author_name|quoted }}, "EMAIL": {{ cookiecutte
 BY_HAND = "git init --initial-branch main && git add --all && git commit --message 'Start the project'"
 
 
-def call(*command: str) -> None:
-    """Run a command away from the Git that may be around this one (a hook's or an editor's)."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+def call(*command: str) -> str:
+    """Run a command, and give what it prints."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def place_overlays() -> None:
@@ -52,6 +51,9 @@ def commit() -> None:
 def main() -> None:
     place_overlays()
     try:
+        # Inside a Git hook or alias, these would point to the repository that it belongs to.
+        for name in call("git", "rev-parse", "--local-env-vars").split():
+            os.environ.pop(name, None)
         call("git", "init", "--quiet", "--initial-branch", "main", "--template", "")
         init_dvc()
         commit()

@@ -20,7 +20,7 @@ def load_config(root: Path, output: str, *overrides: str) -> Config:
     """Compose the configuration of a run below `root` that writes to `output`."""
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
         cfg = compose("config", overrides=[f"seeds={SEEDS}", *overrides])
-    cfg.output_dir = str(root / output)
+    cfg.paths.output = output
     for name in cfg.paths:
         cfg.paths[name] = str(root / cfg.paths[name])
     return Config.from_hydra(cfg)

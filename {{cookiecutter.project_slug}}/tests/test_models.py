@@ -65,7 +65,7 @@ def test_a_script_in_another_process_writes_the_same_files(project: Path, tmp_pa
             project / "models/seed_1" / name
         ).read_bytes()
     resolved = (project / "run/.hydra/resolved.yaml").read_text(encoding="utf-8")
-    assert f"output_dir: {project / 'run'}" in resolved
+    assert f"output: {project / 'run'}" in resolved
     assert "validation accuracy" in (project / "run/train_model.log").read_text(encoding="utf-8")
 
 

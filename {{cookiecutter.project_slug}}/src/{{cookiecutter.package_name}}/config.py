@@ -58,12 +58,13 @@ class Data:
 
 @dataclass(config=STRICT)
 class Paths:
-    """Where scripts read what earlier steps wrote, relative to the project's root."""
+    """Where scripts read and write (`configs/paths/`), relative to the project's root."""
 
     raw: Path
     processed: Path
     models: Path
     reports: Path
+    output: Path
 
 
 @dataclass(config=STRICT)
@@ -76,7 +77,6 @@ class Config:
     seeds: Annotated[list[NonNegativeInt], Field(min_length=2)]
     threads: PositiveInt
     paths: Paths
-    output_dir: Path
 
     @classmethod
     def from_hydra(cls, cfg: DictConfig) -> "Config":

@@ -27,7 +27,7 @@ def make_dataset(config: Config) -> Path:
         load = pkgutil.resolve_name(config.data.source)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(f"data.source: {error}") from error
-    path = config.output_dir / f"{config.data.name}.csv"
+    path = config.paths.output / f"{config.data.name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     load().write_csv(path)
     table = read_raw(path, config.data)

@@ -56,10 +56,10 @@ def build_features(config: Config) -> list[Path]:
         UserError: The raw table is missing or does not meet its schema.
     """
     table = read_raw(config.paths.raw / f"{config.data.name}.csv", config.data)
-    config.output_dir.mkdir(parents=True, exist_ok=True)
+    config.paths.output.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, part in split(scale(table, config.data), config.data).items():
-        paths.append(config.output_dir / f"{name}.parquet")
+        paths.append(config.paths.output / f"{name}.parquet")
         part.write_parquet(paths[-1])
         log.info("%s: %d rows", paths[-1], part.height)
     return paths

@@ -40,10 +40,10 @@ def predict_model(config: Config) -> Metrics:
         )
     metrics = {name: summarize([result[name] for result in results]) for name in results[0]}
     table = format_table(metrics, len(config.seeds))
-    config.output_dir.mkdir(parents=True, exist_ok=True)
-    pl.concat(predictions).write_parquet(config.output_dir / "predictions.parquet")
+    config.paths.output.mkdir(parents=True, exist_ok=True)
+    pl.concat(predictions).write_parquet(config.paths.output / "predictions.parquet")
     for name, text in {"metrics.json": json.dumps(metrics, indent=2), "metrics.md": table}.items():
-        (config.output_dir / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (config.paths.output / name).write_text(text + "\n", encoding="utf-8", newline="\n")
     log.info("test split, %d examples:\n%s", len(test.labels), table)
     return metrics
 

@@ -29,10 +29,10 @@ def train_model(config: Config) -> dict[str, float]:
     with threadpool_limits(config.threads):
         learning_curve = config.model.fit(train, validation, config.seed)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
-    config.output_dir.mkdir(parents=True, exist_ok=True)
-    write_onnx(config.model.to_onnx(), config.output_dir / "model.onnx")
-    learning_curve.write_csv(config.output_dir / "learning_curve.csv")
-    (config.output_dir / "metrics.json").write_text(
+    config.paths.output.mkdir(parents=True, exist_ok=True)
+    write_onnx(config.model.to_onnx(), config.paths.output / "model.onnx")
+    learning_curve.write_csv(config.paths.output / "learning_curve.csv")
+    (config.paths.output / "metrics.json").write_text(
         json.dumps(metrics, indent=2) + "\n", encoding="utf-8", newline="\n"
     )
     log.info("seed %d: validation accuracy %.4f", config.seed, metrics["validation_accuracy"])

@@ -73,11 +73,11 @@ def visualize(config: Config) -> list[Path]:
         "confusion_matrix.png": draw_confusion_matrix(pl.read_parquet(sources[0])),
         "learning_curves.png": draw_learning_curves(pl.concat(map(pl.read_csv, sources[1:]))),
     }
-    config.output_dir.mkdir(parents=True, exist_ok=True)
+    config.paths.output.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
-        figure.savefig(config.output_dir / name, dpi=150)
-        log.info("%s", config.output_dir / name)
-    return [config.output_dir / name for name in figures]
+        figure.savefig(config.paths.output / name, dpi=150)
+        log.info("%s", config.paths.output / name)
+    return [config.paths.output / name for name in figures]
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
