@@ -14,7 +14,7 @@ Bake = Callable[..., Path]
 
 @pytest.fixture(scope="session", autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep out the settings of whoever runs the tests: of Git (a hook's, too), of make around us, of DVC."""
+    """Keep out the settings of whoever runs the tests: of Git, of the make around us, of DVC."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if re.match(r"GIT_|MAKE|MFLAGS|XDG_CONFIG_HOME", name):
@@ -42,15 +42,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bake(cookies_session: Cookies, tmp_path_factory: pytest.TempPathFactory) -> Bake:
+def bake(cookies_session: Cookies) -> Bake:
     """A function that takes answers and gives the project's folder."""
-    # The hook does not heed GIT_CONFIG_GLOBAL, so that the settings have to be where HOME says.
-    home = tmp_path_factory.mktemp("home")
 
     def bake(**answers: str) -> Path:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HOME", str(home))
-            result = cookies_session.bake(extra_context=answers)
+        result = cookies_session.bake(extra_context=answers)
         assert result.exception is None, result
         return result.project_path
 

@@ -36,10 +36,11 @@ def git(project: Path, *arguments: str) -> str:
 
 def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **environment: str) -> Result:
     """Call `cookiecutter` as people do: in `folder`, with the settings that lie in `home`."""
+    inherited = {name: value for name, value in os.environ.items() if name != "GIT_CONFIG_GLOBAL"}
     return run(
         *(sys.executable, "-m", "cookiecutter", ROOT, *arguments),
         cwd=folder,
-        env={**os.environ, "HOME": str(home), **environment},
+        env={**inherited, "HOME": str(home), **environment},
         stdin=stdin,
     )
 

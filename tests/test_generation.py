@@ -123,7 +123,9 @@ def test_dvc_repository(project: Path, answers: dict[str, str]) -> None:
     assert (project / ".dvc/config").read_text("utf-8") == (config if answers["dvc_remote"] else "")
 
 
-@pytest.mark.parametrize("remote", ["../store", "store", "/mnt/store", "s3://b/ü%20x", "ssh://user@host:22/data"])
+@pytest.mark.parametrize(
+    "remote", ["../store", "store", "/mnt/store", "s3://b/ü%20x", "ssh://user@host:22/data"]
+)
 def test_dvc_remote(bake: Bake, remote: str) -> None:
     """A remote arrives as given; a relative path is one that starts at the project."""
     project = bake(dvc_remote=remote)
@@ -138,7 +140,7 @@ def test_dvc_remote(bake: Bake, remote: str) -> None:
 
 def test_license(project: Path, answers: dict[str, str]) -> None:
     """LICENSE and pyproject.toml tell of the same licence."""
-    expression, line = LICENSES[answers["license"]]
+    expression, _ = LICENSES[answers["license"]]
     text = (project / "LICENSE").read_text("utf-8")
     assert [name for name, (_, line) in LICENSES.items() if line in text] == [answers["license"]]
     metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
