@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-# Import names of the packages that a generated project installs: a package of the same name hides them.
-DEPENDENCIES = frozenset(
-    "dvc fastapi hydra lightning matplotlib numpy omegaconf onnx onnxruntime pandas polars pydantic pytest scipy "
-    "skl2onnx sklearn src tests tensorflow torch tqdm uvicorn yaml".split()
-)
+# Import names of what a generated project installs or holds: a package of the same name would hide it.
+TAKEN = {
+    *("dvc", "fastapi", "hydra", "lightning", "matplotlib", "numpy", "omegaconf", "onnx", "onnxruntime"),
+    *("pandas", "polars", "pydantic", "pytest", "scipy", "skl2onnx", "sklearn", "src", "tensorflow"),
+    *("test", "tests", "threadpoolctl", "torch", "tqdm", "uvicorn", "yaml"),
+}
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -32,8 +33,8 @@ def one_line(text: str) -> bool:
 def remote(text: str) -> bool:
     """Whether `text` is nothing, a URL that DVC has a remote for, or a path."""
     scheme, separator, rest = text.partition("://")
-    if not separator:
-        return not re.match(r"[\w.-]+@|-", text)
+    if not separator:  # a drive's letter may stand before a path's colon
+        return not re.match(r"-|[^/]{2,}:|[^/]+@", text)
     return scheme in {"s3", "gs", "azure", "ssh", "http", "https", "file"} and bool(rest)
 
 
@@ -49,7 +50,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "project_slug": (
         (
             re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?").fullmatch,
-            "at most 100 lower-case letters, digits, hyphens, dots and underscores, a letter or digit at both ends",
+            "at most 100 lower-case letters, digits, hyphens, dots and underscores, "
+            "a letter or digit at both ends",
         ),
         FILE,
     ),
@@ -63,7 +65,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             "not a word of the Python language",
         ),
         (lambda text: text not in sys.stdlib_module_names, "not a module of Python's standard library"),
-        (lambda text: text not in DEPENDENCIES, "not a package that the project itself installs"),
+        (lambda text: text not in TAKEN, "not a package that the project itself installs"),
         FILE,
     ),
     "description": (TEXT, NAME),
@@ -72,7 +74,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII).fullmatch, "an e-mail address"),
     ),
     "dvc_remote": (
-        (re.compile(r"[^\s\"'#,\\]*").fullmatch, "a URL or path without spaces, quotes, commas, # and backslashes"),
+        (
+            re.compile(r"[^\s\"'#,\\]*").fullmatch,
+            "a URL or path without spaces, quotes, commas, # and backslashes",
+        ),
         (remote, "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"),
     ),
 }
@@ -96,13 +101,14 @@ def stop_on_wrong_answers(answers: Mapping[str, str]) -> str:
 
 def quoted(text: str) -> str:
     """`text` as a string literal that means the same in TOML, YAML, JSON and Python."""
-    return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False))
+    literal = json.dumps(text, ensure_ascii=False)
+    return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", literal)
 
 
 def initials(name: str) -> str:
     """The initials of a name, for the notebooks' file names: `Ada King Lovelace` gives `akl`."""
-    words = re.findall(r"[a-z]+", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
-    return "".join(word[0] for word in words) or "me"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "".join(word[0] for word in re.findall(r"[a-z]+", plain)) or "me"
 
 
 class AnswersExtension(Extension):

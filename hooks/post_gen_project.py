@@ -5,9 +5,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-DVC_FILES = {".dvc/.gitignore": "/config.local\n/tmp\n/cache\n", ".dvc/config": ""}
+AUTHOR = {{ cookiecutter.author_name|quoted }}
+EMAIL = {{ cookiecutter.author_email|quoted }}
 REMOTE = {{ cookiecutter.dvc_remote|quoted }}
-AUTHOR = {"NAME": {{ cookiecutter.author_name|quoted }}, "EMAIL": {{ cookiecutter.author_email|quoted }}}
+DVC_FILES = {".dvc/.gitignore": "/config.local\n/tmp\n/cache\n", ".dvc/config": ""}
+# What people set for their other projects must not change or prevent the first commit of this one.
+SETTINGS = ("commit.gpgSign=false", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=")
 BY_HAND = "git init --initial-branch main && git add --all && git commit --message 'Start the project'"
 
 
@@ -16,10 +19,21 @@ def call(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def git(*arguments: str) -> str:
+    return call("git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments)
+
+
 def place_overlays() -> None:
     for choice in ("framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"):
         shutil.copytree(f"overlays/{choice}", ".", dirs_exist_ok=True)
     shutil.rmtree("overlays")
+
+
+def init_git() -> None:
+    # Inside a Git hook or alias, these point to the repository that it belongs to.
+    for name in git("rev-parse", "--local-env-vars").split():
+        os.environ.pop(name, None)
+    git("init", "--quiet", "--initial-branch", "main", "--template", "")
 
 
 def init_dvc() -> None:
@@ -32,39 +46,36 @@ def init_dvc() -> None:
             Path(name).write_text(text, encoding="utf-8", newline="\n")
     if REMOTE:
         # DVC reads a relative path from the folder of its configuration.
-        url = REMOTE if "://" in REMOTE or os.path.isabs(REMOTE) else f"../{REMOTE}"
+        url = REMOTE if "://" in REMOTE or Path(REMOTE).is_absolute() else f"../{REMOTE}"
         text = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
         Path(".dvc/config").write_text(text, encoding="utf-8", newline="\n")
 
 
 def commit() -> None:
-    """Commit all, as whoever Git knows, or else as the author; no hooks or keys of other projects."""
-    call("git", "add", "--all")
+    """Commit everything, as whoever Git knows or else as the author."""
+    git("add", "--all")
     try:
-        call("git", "var", "GIT_COMMITTER_IDENT")
+        git("var", "GIT_COMMITTER_IDENT")
         identity = []
     except subprocess.CalledProcessError:
-        identity = ["-c", f"user.name={AUTHOR['NAME']}", "-c", f"user.email={AUTHOR['EMAIL']}"]
-    call("git", *identity, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", "Start the project")
+        identity = ["-c", f"user.name={AUTHOR}", "-c", f"user.email={EMAIL}"]
+    git(*identity, "commit", "--quiet", "--message", "Start the project")
 
 
 def main() -> None:
     place_overlays()
     try:
-        # Inside a Git hook or alias, these would point to the repository that it belongs to.
-        for name in call("git", "rev-parse", "--local-env-vars").split():
-            os.environ.pop(name, None)
-        call("git", "init", "--quiet", "--initial-branch", "main", "--template", "")
+        init_git()
         init_dvc()
         commit()
-        done = "a Git repository with its first commit, and a DVC repository"
+        done = "a Git repository with its first commit, and a DVC repository."
     except (OSError, subprocess.CalledProcessError) as error:
         init_dvc()
-        reason = getattr(error, "stderr", "").strip() or error
-        done = f"a DVC repository, but no commit ({reason}). Later, in the project: {BY_HAND}"
+        reason = (getattr(error, "stderr", "") or str(error)).strip()
+        done = f"a DVC repository, but no commit ({reason}). To make it later:\n  {BY_HAND}"
     print(
-        f"Created {Path.cwd().name}: {done}.\n\n"
-        "  cd {{ cookiecutter.project_slug }}\n"
+        f"Created {Path.cwd().name}: {done}\n\n"
+        f"  cd {Path.cwd().name}\n"
         "  make setup    # .venv, from the lock\n"
         "  make all      # run the pipeline, print the metrics\n"
         "  make help     # everything else"

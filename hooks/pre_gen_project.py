@@ -2,4 +2,6 @@
 
 import sys
 
-sys.exit({{ cookiecutter|problems|quoted }} or None)
+problems = {{ cookiecutter|problems|quoted }}
+if problems:
+    sys.exit(problems)

@@ -14,13 +14,13 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-UV = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
+COMPILE = "uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes"
 
 
 def main(options: list[str]) -> None:
     """Write each `requirements*.txt`; pins that still fit stay, unless `options` say `--upgrade`."""
-    own = ["--generate-hashes", "--no-emit-index-url", "--custom-compile-command", "python scripts/lock.py"]
-    subprocess.run([*UV, *own, *options, "--group", "dev", "-o", "requirements.txt"], cwd=ROOT, check=True)
+    own = ["--no-emit-index-url", "--custom-compile-command", "make lock", "--group", "dev"]
+    subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
     for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["framework"]:
         with tempfile.TemporaryDirectory() as folder:
             project = cookiecutter(

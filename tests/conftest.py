@@ -43,12 +43,16 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def bake(cookies_session: Cookies) -> Bake:
-    """A function that takes answers and gives the project's folder."""
+    """A function that takes answers and gives the project's folder. Do not write into it: copy it."""
+    baked: dict[frozenset[tuple[str, str]], Path] = {}
 
     def bake(**answers: str) -> Path:
-        result = cookies_session.bake(extra_context=answers)
-        assert result.exception is None, result
-        return result.project_path
+        key = frozenset(answers.items())
+        if key not in baked:
+            result = cookies_session.bake(extra_context=answers)
+            assert result.exception is None, result
+            baked[key] = result.project_path
+        return baked[key]
 
     return bake
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterator
@@ -15,9 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 from cookiecutter.main import cookiecutter
+from packaging.utils import canonicalize_name
+from support import BIN, CHOICES, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-FRAMEWORKS = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))["framework"]
 PACKAGE = "my_ml_project"
 
 pytestmark = pytest.mark.slow
@@ -27,7 +26,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
     """The environment of somebody who has just opened a terminal (with this repository's uv on the PATH)."""
     dropped = ("GIT_", "PYTEST", "COV_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
     identity = {
         f"GIT_{who}_{what}": "test@example.com"
         for who in ("AUTHOR", "COMMITTER")
@@ -63,12 +62,18 @@ def find_python(version: str) -> str:
     for candidate in filter(None, candidates):
         if subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
             return candidate
-    pytest.skip(f"Python {version} is not installed here")
+    required = version in os.environ.get("REQUIRED_PYTHONS", "").split()
+    (pytest.fail if required else pytest.skip)(f"Python {version} is not installed here")
 
 
 def pins(lock: Path) -> dict[str, str]:
     """The versions that a lock file names."""
     return dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def installed(listing: str) -> dict[str, str]:
+    """The versions that `pip list --format json` printed."""
+    return {str(canonicalize_name(package["name"])): package["version"] for package in json.loads(listing)}
 
 
 def hashes(project: Path) -> dict[str, str]:
@@ -77,7 +82,7 @@ def hashes(project: Path) -> dict[str, str]:
     return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
 
 
-@pytest.fixture(scope="session", params=FRAMEWORKS)
+@pytest.fixture(scope="session", params=CHOICES["framework"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default project of a framework, after `make setup` and `make all`, its results committed."""
     folder = tmp_path_factory.mktemp("installed")
@@ -113,11 +118,9 @@ class TestMake:
     """Every target of the Makefile, by its effect."""
 
     def test_setup_installs_the_lock_and_nothing_else(self, project: Path) -> None:
-        listed = json.loads(sh("uv pip list --format json", project).stdout)
-        installed = {package["name"].lower(): package["version"] for package in listed}
-        assert installed.pop("my-ml-project") == "0.1.0"
-        lock = pins(project / "requirements-dev.txt")
-        assert {name: version for name, version in installed.items() if lock.get(name) != version} == {}
+        versions = installed(sh("uv pip list --format json", project).stdout)
+        assert versions.pop("my-ml-project") == "0.1.0"
+        assert versions.items() <= pins(project / "requirements-dev.txt").items()
         assert not {"pandas", "torch"} & pins(project / "requirements.txt").keys()
 
     def test_a_file_that_is_not_the_locked_one_is_refused(self, project: Path, tmp_path: Path) -> None:
@@ -404,8 +407,7 @@ class TestContinuousIntegration:
         assert re.search(r"=+ \d+ passed in", printed)
         declared = tomllib.loads((first_commit / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         lowest = dict(item.split(">=") for item in declared["dependencies"])
-        installed = json.loads(sh("uv pip list --format json", first_commit).stdout)
-        versions = {package["name"].lower(): package["version"] for package in installed}
+        versions = installed(sh("uv pip list --format json", first_commit).stdout)
         assert {name for name in lowest if not (versions[name] + ".").startswith(lowest[name] + ".")} == set()
 
 
@@ -427,19 +429,19 @@ class TestInstallers:
         path = self.without_uv(tmp_path)
         assert shutil.which("uv", path=path) is None
         sh("make setup", fresh, PATH=path)
-        listed = json.loads(sh(".venv/bin/python -m pip list --format json", fresh).stdout)
-        installed = {package["name"].lower(): package["version"] for package in listed}
+        versions = installed(sh(".venv/bin/python -m pip list --format json", fresh).stdout)
         lock = pins(fresh / "requirements-dev.txt")
-        assert {name for name in installed if lock.get(name) != installed[name]} <= {"my-ml-project", "pip"}
+        assert {name for name in versions if lock.get(name) != versions[name]} <= {"my-ml-project", "pip"}
+        assert lock.keys() - versions.keys() <= {"appnope", "colorama", "pywin32", "tzdata"}
         # pyenv, like uv, reads the version from .python-version.
         version = sh(".venv/bin/python --version", fresh).stdout.split()[1]
         if shutil.which("python3.12", path=path) or shutil.which("pyenv", path=path):
             assert version.startswith((fresh / ".python-version").read_text(encoding="utf-8").strip() + ".")
 
     def test_tox(self, fresh: Path) -> None:
-        printed = sh("tox run -q -e lint,typecheck", fresh).stdout
-        assert "All checks passed!" in printed
+        printed = sh("tox run -e typecheck", fresh).stdout
         assert "Success: no issues found" in printed
+        assert (fresh / ".tox/typecheck/bin/pytest").is_file()
 
     def test_pipenv(self, fresh: Path) -> None:
         python = find_python("3.12")
@@ -449,12 +451,9 @@ class TestInstallers:
             PIPENV_VENV_IN_PROJECT="1",
             PIPENV_IGNORE_VIRTUALENVS="1",
         )
-        installed = json.loads(sh("uv pip list --format json", fresh).stdout)
+        versions = installed(sh("uv pip list --format json", fresh).stdout)
         lock = pins(fresh / "requirements-serve.txt")
-        versions = {package["name"].lower(): package["version"] for package in installed}
-        assert {name: versions.get(name) for name in ("fastapi", "onnxruntime", "numpy")} == {
-            name: lock[name] for name in ("fastapi", "onnxruntime", "numpy")
-        }
+        assert {name: versions.get(name) for name in lock} == lock
 
     def test_conda_gets_the_same_python_and_lock(self, fresh: Path) -> None:
         environment = yaml.safe_load((fresh / "environment.yml").read_text(encoding="utf-8"))
