@@ -1,4 +1,5 @@
 # `make help` lists the targets. They need git, make and Python 3.11 or newer; uv is used where it is installed.
+export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 UV := $(shell command -v uv 2>/dev/null)
 

@@ -10,6 +10,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -20,9 +21,13 @@ TAKEN = {
     *("pandas", "polars", "pydantic", "pytest", "scipy", "skl2onnx", "sklearn", "src", "tensorflow"),
     *("test", "tests", "threadpoolctl", "torch", "tqdm", "uvicorn", "yaml"),
 }
+SETTINGS = json.loads((Path(__file__).parent / "cookiecutter.json").read_text(encoding="utf-8"))
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
+
+
+Rule = tuple[Callable[[str], object], str]
 
 
 def one_line(text: str) -> bool:
@@ -38,7 +43,12 @@ def remote(text: str) -> bool:
     return scheme in {"s3", "gs", "azure", "ssh", "http", "https", "file"} and bool(rest)
 
 
-Rule = tuple[Callable[[str], object], str]
+def choice(question: str) -> tuple[Rule]:
+    """The rule that an answer is one of those that `cookiecutter.json` offers."""
+    offered = SETTINGS[question]
+    return ((offered.__contains__, f"one of {', '.join(offered)}"),)
+
+
 TEXT: Rule = (one_line, "one line of text, without control characters")
 NAME: Rule = (lambda text: text == text.strip() and text, "some text, without spaces at its ends")
 FILE: Rule = (
@@ -57,8 +67,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "package_name": (
         (
-            re.compile(r"[a-z][a-z0-9_]{0,49}").fullmatch,
-            "at most 50 lower-case letters, digits and underscores, a letter first",
+            re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch,
+            "at most 40 lower-case letters, digits and underscores, a letter first",
         ),
         (
             lambda text: not keyword.iskeyword(text) and not keyword.issoftkeyword(text),
@@ -73,6 +83,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "author_email": (
         (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII).fullmatch, "an e-mail address"),
     ),
+    "python_version": choice("python_version"),
+    "framework": choice("framework"),
+    "license": choice("license"),
     "dvc_remote": (
         (
             re.compile(r"[^\s\"'#,\\]*").fullmatch,

@@ -9,9 +9,14 @@ AUTHOR = {{ cookiecutter.author_name|quoted }}
 EMAIL = {{ cookiecutter.author_email|quoted }}
 REMOTE = {{ cookiecutter.dvc_remote|quoted }}
 DVC_FILES = {".dvc/.gitignore": "/config.local\n/tmp\n/cache\n", ".dvc/config": ""}
-# What people set for their other projects must not change or prevent the first commit of this one.
-SETTINGS = ("commit.gpgSign=false", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=")
+# What people set for their other projects must neither change nor prevent the first commit of this one.
+OTHERS = ("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=")
 BY_HAND = "git init --initial-branch main && git add --all && git commit --message 'Start the project'"
+NEXT = """
+  cd {{ cookiecutter.project_slug }}
+  make setup    # .venv, from the lock
+  make all      # run the pipeline, print the metrics
+  make help     # everything else"""
 
 
 def call(*command: str) -> str:
@@ -20,7 +25,7 @@ def call(*command: str) -> str:
 
 
 def git(*arguments: str) -> str:
-    return call("git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments)
+    return call("git", *(word for setting in OTHERS for word in ("-c", setting)), *arguments)
 
 
 def place_overlays() -> None:
@@ -30,7 +35,7 @@ def place_overlays() -> None:
 
 
 def init_git() -> None:
-    # Inside a Git hook or alias, these point to the repository that it belongs to.
+    # Inside a Git hook or alias, these variables point to the repository that it belongs to.
     for name in git("rev-parse", "--local-env-vars").split():
         os.environ.pop(name, None)
     git("init", "--quiet", "--initial-branch", "main", "--template", "")
@@ -41,8 +46,8 @@ def init_dvc() -> None:
     try:
         call("dvc", "init", "--quiet")
     except (OSError, subprocess.CalledProcessError):
+        Path(".dvc").mkdir(exist_ok=True)
         for name, text in DVC_FILES.items():
-            Path(name).parent.mkdir(exist_ok=True)
             Path(name).write_text(text, encoding="utf-8", newline="\n")
     if REMOTE:
         # DVC reads a relative path from the folder of its configuration.
@@ -54,32 +59,21 @@ def init_dvc() -> None:
 def commit() -> None:
     """Commit everything, as whoever Git knows or else as the author."""
     git("add", "--all")
+    commit = ("commit", "--quiet", "--message", "Start the project")
     try:
-        git("var", "GIT_COMMITTER_IDENT")
-        identity = []
+        git(*commit)
     except subprocess.CalledProcessError:
-        identity = ["-c", f"user.name={AUTHOR}", "-c", f"user.email={EMAIL}"]
-    git(*identity, "commit", "--quiet", "--message", "Start the project")
+        git("-c", f"user.name={AUTHOR}", "-c", f"user.email={EMAIL}", *commit)
 
 
-def main() -> None:
-    place_overlays()
-    try:
-        init_git()
-        init_dvc()
-        commit()
-        done = "a Git repository with its first commit, and a DVC repository."
-    except (OSError, subprocess.CalledProcessError) as error:
-        init_dvc()
-        reason = (getattr(error, "stderr", "") or str(error)).strip()
-        done = f"a DVC repository, but no commit ({reason}). To make it later:\n  {BY_HAND}"
-    print(
-        f"Created {Path.cwd().name}: {done}\n\n"
-        f"  cd {Path.cwd().name}\n"
-        "  make setup    # .venv, from the lock\n"
-        "  make all      # run the pipeline, print the metrics\n"
-        "  make help     # everything else"
-    )
-
-
-main()
+place_overlays()
+try:
+    init_git()
+    init_dvc()
+    commit()
+    done = "a Git repository with its first commit, and a DVC repository."
+except (OSError, subprocess.CalledProcessError) as error:
+    init_dvc()
+    reason = (getattr(error, "stderr", "") or str(error)).strip()
+    done = f"a DVC repository, but no commit ({reason}). To make it later:\n  {BY_HAND}"
+print(f"Created {Path.cwd().name}: {done}\n{NEXT}")

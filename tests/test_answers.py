@@ -37,7 +37,7 @@ ACCEPTED = {
         'it\'s "so" \\ `x`',
     ],
     "project_slug": ["x", "0", "a-b", "a.b", "a_b", "2nd-try", "x" * 100, "console", "com10"],
-    "package_name": ["x", "a_b", "a1", "x" * 50, "true", "none_", "digits", "nullify"],
+    "package_name": ["x", "a_b", "a1", "x" * 40, "true", "none_", "digits", "nullify"],
     "description": [
         "x",
         'Say "hi".',
@@ -96,7 +96,7 @@ REFUSED = {
         *("con", "nul", "prn", "aux", "com1", "lpt9", "con.txt"),
     ],
     "package_name": [
-        *("", "1a", "_a", "A", "a-b", "a.b", "a b", "é", "x" * 51, "a/b", "../a", "a\n", "ª", "٣"),
+        *("", "1a", "_a", "A", "a-b", "a.b", "a b", "é", "x" * 41, "a/b", "../a", "a\n", "ª", "٣"),
         *("class", "import", "match", "case", "_"),
         *("json", "sys", "random", "test", "logging", "types", "os"),
         *("numpy", "sklearn", "torch", "hydra", "dvc", "src", "tests", "yaml"),
@@ -141,7 +141,7 @@ FAULTS = [
     ("project_slug", "a/b", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
     ("project_slug", "{absolute}", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
     ("project_slug", "nul", "a name that Windows does not keep for a device"),
-    ("package_name", "my-package", "at most 50 lower-case letters, digits and underscores, a letter first"),
+    ("package_name", "my-package", "at most 40 lower-case letters, digits and underscores, a letter first"),
     ("package_name", "class", "not a word of the Python language"),
     ("package_name", "json", "not a module of Python's standard library"),
     ("package_name", "numpy", "not a package that the project itself installs"),

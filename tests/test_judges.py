@@ -11,7 +11,7 @@ from conftest import Bake
 from support import BIN, CHOICES, ROOT, TEMPLATE, Result, git, run
 
 YAMLLINT = "{extends: default, rules: {line-length: {max: 120}}}"
-PACKAGES = ["a", "zebra", "x" * 50]  # lines are broken, and imports sorted, by their names
+PACKAGES = ["a", "zebra", "x" * 40]  # lines are broken, and imports sorted, by their names
 WORKFLOW = ".github/workflows/ci.yml"
 
 

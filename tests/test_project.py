@@ -231,13 +231,13 @@ class TestMake:
         assert found.returncode and "nowhere.md" in found.stderr
 
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
-        table = sh(
-            ".venv/bin/python -c \"import json, polars as pl; t = pl.read_parquet('data/processed/test.parquet').head(3);"
-            " p = pl.read_parquet('reports/predictions.parquet').filter(seed=0).head(3);"
-            " print(json.dumps([t.drop('label').to_numpy().tolist(), p['predicted'].to_list()]))\"",
-            project,
-        )
-        instances, expected = json.loads(table.stdout)
+        script = """
+import json, polars as pl
+test = pl.read_parquet("data/processed/test.parquet").head(3)
+predictions = pl.read_parquet("reports/predictions.parquet").filter(seed=0).head(3)
+print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted"].to_list()]))
+"""
+        instances, expected = json.loads(sh(f".venv/bin/python -c '{script}'", project).stdout)
         server = subprocess.Popen(
             ["make", "serve"],
             cwd=project,

@@ -82,7 +82,7 @@ def test_a_file_that_is_no_table(
         read_raw(path, config().data)
 
 
-@pytest.mark.parametrize("source", ["nowhere.load", "{{ cookiecutter.package_name }}.data.digits.lost"])
+@pytest.mark.parametrize("source", ["nowhere.load", "math.lost"])
 def test_a_source_that_does_not_exist(config: Callable[..., Config], source: str) -> None:
     with pytest.raises(UserError, match=r"data\.source"):
         make_dataset(config(f"data.source={source}"))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import onnxruntime
-from numpy.typing import NDArray
-
 from ..errors import UserError
 
 if TYPE_CHECKING:
+    import numpy as np
     import onnx
+    from numpy.typing import NDArray
 
 
 def write_onnx(model: onnx.ModelProto, path: Path) -> None:
@@ -46,6 +44,8 @@ class OnnxModel:
         """
         if not path.is_file():
             raise UserError(f"{path} is not there: run `make train`")
+        import onnxruntime  # not where models are only written
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         try:

@@ -1,14 +1,19 @@
 """What scikit-learn's classifiers share: the training loop and the export to ONNX."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-import onnx
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
 import polars as pl
 from tqdm import tqdm
 
-from ...features.splits import Split
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import onnx
+
+    from ...features.splits import Split
 
 
 class ScikitLearnModel(ABC):
