@@ -19,7 +19,7 @@ from jinja2.ext import Extension
 TAKEN = {
     *("dvc", "fastapi", "hydra", "lightning", "matplotlib", "numpy", "omegaconf", "onnx", "onnxruntime"),
     *("pandas", "polars", "pydantic", "pytest", "scipy", "skl2onnx", "sklearn", "src", "tensorflow"),
-    *("test", "tests", "threadpoolctl", "torch", "tqdm", "uvicorn", "yaml"),
+    *("test", "tests", "threadpoolctl", "torch", "tqdm", "type", "uvicorn", "yaml"),
 }
 SETTINGS = json.loads((Path(__file__).parent / "cookiecutter.json").read_text(encoding="utf-8"))
 WINDOWS_RESERVED = frozenset(

@@ -51,7 +51,8 @@ def init_dvc() -> None:
             Path(name).write_text(text, encoding="utf-8", newline="\n")
     if REMOTE:
         # DVC reads a relative path from the folder of its configuration.
-        url = REMOTE if "://" in REMOTE or Path(REMOTE).is_absolute() else f"../{REMOTE}"
+        whole = "://" in REMOTE or REMOTE.startswith("~") or Path(REMOTE).is_absolute()
+        url = REMOTE if whole else f"../{REMOTE}"
         text = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
         Path(".dvc/config").write_text(text, encoding="utf-8", newline="\n")
 

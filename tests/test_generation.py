@@ -124,7 +124,7 @@ def test_dvc_repository(project: Path, answers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "remote", ["../store", "store", "/mnt/store", "s3://b/ü%20x", "ssh://user@host:22/data"]
+    "remote", ["../store", "store", "/mnt/store", "~/store", "s3://b/ü%20x", "ssh://user@host:22/data"]
 )
 def test_dvc_remote(bake: Bake, remote: str) -> None:
     """A remote arrives as given; a relative path is one that starts at the project."""
@@ -132,7 +132,7 @@ def test_dvc_remote(bake: Bake, remote: str) -> None:
     section = configparser.ConfigParser(interpolation=None)
     section.read(project / ".dvc/config", encoding="utf-8")
     url = section["'remote \"storage\"'"]["url"]
-    if "://" in remote:
+    if "://" in remote or remote.startswith("~"):
         assert url == remote
     else:  # DVC reads it from .dvc/
         assert os.path.normpath(project / ".dvc" / url) == os.path.normpath(project / remote)

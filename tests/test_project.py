@@ -334,6 +334,34 @@ class TestReadme:
 
 
 @in_project
+class TestDvc:
+    """The DVC repository that the hook leaves."""
+
+    def generate(self, project: Path, folder: Path, **answers: str) -> Path:
+        """Generate with the project's `dvc` on the PATH."""
+        given = " ".join(f"'{question}={answer}'" for question, answer in answers.items())
+        sh(f"cookiecutter '{ROOT}' --no-input {given}", folder, PATH=path_of(project))
+        return folder / "my-ml-project"
+
+    def test_it_is_the_same_where_dvc_is_installed(self, project: Path, tmp_path: Path) -> None:
+        other = self.generate(project, tmp_path)
+        assert (other / ".dvc/tmp").is_dir(), "dvc init leaves this folder, the hook alone does not"
+        trees = [
+            sh(f"git rev-parse '{tree}'", where).stdout for where, tree in ((other, "@:"), (project, "@~:"))
+        ]
+        assert trees[0] == trees[1]
+
+    def test_results_travel_by_the_remote(self, restored: Path, tmp_path: Path) -> None:
+        other = self.generate(restored, tmp_path, dvc_remote=str(tmp_path / "store"))
+        shutil.copy(other / ".dvc/config", restored / ".dvc/config")
+        sh("dvc push -q && git commit -qam 'Set the remote'", restored, PATH=path_of(restored))
+        sh(f"git clone -q '{restored}' clone && cd clone && dvc pull -q", tmp_path, PATH=path_of(restored))
+        pulled = tmp_path / "clone/models/seed_0/model.onnx"
+        assert pulled.read_bytes() == (restored / "models/seed_0/model.onnx").read_bytes()
+        sh("git reset -q --hard HEAD~1", restored)
+
+
+@in_project
 class TestNotebooks:
     """What pre-commit does to notebooks."""
 
