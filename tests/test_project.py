@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -18,6 +19,32 @@ from packaging.utils import canonicalize_name
 from support import BIN, CHOICES, ROOT
 
 PACKAGE = "my_ml_project"
+
+MODEL = """
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+from sklearn.ensemble import ExtraTreesClassifier
+
+from .scikit_learn import ScikitLearnModel
+
+
+@dataclass
+class Mine(ScikitLearnModel):
+    n_estimators: PositiveInt
+    n_steps = 1
+
+    def train(self, split, seed):
+        yield 1, ExtraTreesClassifier(self.n_estimators, random_state=seed).fit(split.features, split.labels)
+"""
+DATA = """
+import polars as pl
+from sklearn.datasets import load_wine
+
+
+def load():
+    wine = load_wine()
+    return pl.DataFrame(wine.data, schema=wine.feature_names).with_columns(label=wine.target)
+"""
 
 pytestmark = pytest.mark.slow
 
@@ -197,6 +224,23 @@ class TestMake:
             assert (resolved["seed"], resolved["paths"]["output"]) == (3, str(project / run))
             assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
 
+    def test_training_shows_its_progress_on_a_terminal(self, project: Path) -> None:
+        script = f".venv/bin/python -m {PACKAGE}.models.train_model hydra.run.dir=outputs/shown"
+        shown = bytearray()
+
+        def keep(terminal: int) -> bytes:
+            shown.extend(data := os.read(terminal, 1024))
+            return data
+
+        here = Path.cwd()
+        os.chdir(project)
+        try:
+            assert pty.spawn(["sh", "-c", f"stty columns 100 && {script}"], keep, lambda _: b"") == 0
+        finally:
+            os.chdir(here)
+        assert b"30/30" in shown and b"validation_loss=" in shown
+        assert "step/s" not in sh(script, project).stderr  # nobody is there to see it
+
     def test_tests_pass_and_their_coverage_is_measured(self, project: Path) -> None:
         printed = sh("make test", project).stdout
         assert re.search(r"=+ \d+ passed in", printed), printed[-3000:]
@@ -326,11 +370,43 @@ class TestReadme:
         targets = set(
             re.findall(r"^([a-z]+):", (restored / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
         )
-        assert commands.keys() == targets - {"help", "clean", "lock"}
-        # Installing and serving have tests of their own.
-        for target in commands.keys() - {"setup", "serve", "test"}:
+        assert commands.keys() == targets - {"help"}
+        # Installing, testing and serving have tests of their own.
+        for target in sorted(commands.keys() - {"setup", "serve", "test"}):
             for command in commands[target]:
                 sh(command, restored, PATH=path_of(restored))
+        assert sh("git status --porcelain", restored).stdout == ""
+
+    def test_a_model_and_a_data_set_of_ones_own(self, restored: Path) -> None:
+        """As "Your own model" and "Your own data" say: a module and a configuration each."""
+        source = restored / "src" / PACKAGE
+        (source / "models/estimators/mine.py").write_text(MODEL, encoding="utf-8")
+        (source / "data/mine.py").write_text(DATA, encoding="utf-8")
+        target = f"_target_: {PACKAGE}.models.estimators.mine.Mine\nn_estimators: 50\n"
+        (restored / "configs/model/mine.yaml").write_text(target, encoding="utf-8")
+        digits = (restored / "configs/data/digits.yaml").read_text(encoding="utf-8")
+        replaced = {
+            "digits": "mine",
+            "features: 64": "features: 13",
+            "classes: 10": "classes: 3",
+            "maximum: 16": "maximum: 2000",
+        }
+        for old, new in replaced.items():
+            digits = digits.replace(old, new)
+        (restored / "configs/data/mine.yaml").write_text(digits, encoding="utf-8")
+        sh(f".venv/bin/python -m {PACKAGE}.models.train_model model=mine", restored)
+        tested = sh(".venv/bin/python -m pytest -v -k 'mine'", restored).stdout
+        assert "test_every_model_learns_and_repeats[mine] PASSED" in tested
+        assert "test_every_option_composes[data=mine] PASSED" in tested
+        config = restored / "configs/config.yaml"
+        text = (
+            config.read_text(encoding="utf-8")
+            .replace("data: digits", "data: mine")
+            .replace("model: mlp", "model: mine")
+        )
+        config.write_text(text, encoding="utf-8")
+        assert "| accuracy | 0.9" in sh("make all", restored).stdout
+        assert (restored / "data/raw/mine.csv").read_text(encoding="utf-8").startswith("alcohol,")
 
 
 @in_project
