@@ -502,7 +502,7 @@ class TestContinuousIntegration:
         summary = (first_commit / "summary.md").read_text(encoding="utf-8")
         assert summary == (first_commit / "reports/metrics.md").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize("version", ["3.11", "3.13", "3.14"])
+    @pytest.mark.parametrize("version", ["3.13", "3.14"])
     def test_tests(self, first_commit: Path, version: str) -> None:
         printed = self.run_job(first_commit, "tests", version)
         assert re.search(r"=+ \d+ passed in", printed)

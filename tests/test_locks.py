@@ -1,0 +1,49 @@
+"""The locks satisfy what `pyproject.toml` asks for: this repository's own, and each framework's."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import Bake
+from packaging.requirements import Requirement
+from support import CHOICES, ROOT
+
+
+def unmet(requirements: list[str], lock: Path) -> list[str]:
+    """The requirements that no pin of a lock satisfies."""
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), flags=re.MULTILINE))
+    parsed = [Requirement(text) for text in requirements]
+    return [str(each) for each in parsed if not each.specifier.contains(pins.get(each.name.lower(), "0"))]
+
+
+def test_this_repository() -> None:
+    """`requirements.txt` has what the tests are made of."""
+    dev = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["dev"]
+    assert unmet(dev, ROOT / "requirements.txt") == []
+    assert unmet(["pytest>=1000", "nowhere>=1"], ROOT / "requirements.txt") == ["pytest>=1000", "nowhere>=1"]
+
+
+@pytest.mark.parametrize("framework", CHOICES["framework"])
+def test_framework(bake: Bake, framework: str) -> None:
+    """A framework's locks have its dependencies, with a hash for each package, and agree with each other."""
+    project = bake(framework=framework)
+    asked = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    groups = {
+        name: [r for r in group if isinstance(r, str)] for name, group in asked["dependency-groups"].items()
+    }
+    run, dev, serve = (project / f"requirements{suffix}.txt" for suffix in ("", "-dev", "-serve"))
+    assert unmet(asked["project"]["dependencies"], run) == []
+    assert unmet(asked["project"]["dependencies"] + groups["dev"] + groups["serve"], dev) == []
+    assert unmet(groups["serve"], serve) == []
+    pins = [
+        dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), flags=re.M))
+        for lock in (run, dev, serve)
+    ]
+    assert pins[0].items() <= pins[1].items()
+    assert pins[2].items() <= pins[1].items()
+    for lock in (run, dev, serve):
+        text = lock.read_text("utf-8")
+        assert len(re.findall(r"^\w", text, re.M)) == len(
+            re.findall(r"^\w.* \\\n    --hash=sha256:", text, re.M)
+        )
