@@ -1,7 +1,9 @@
 # `make help` lists the targets. They need git, make and Python 3.11 or newer; uv is used where it is installed.
+UV := $(shell command -v uv 2>/dev/null)
+# Make 3.81, as on macOS, looks for programs on the new PATH only if the shell is not the default one.
+SHELL := bash
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint lock benchmarks clean

@@ -11,7 +11,7 @@ REMOTE = {{ cookiecutter.dvc_remote|quoted }}
 DVC_FILES = {".dvc/.gitignore": "/config.local\n/tmp\n/cache\n", ".dvc/config": ""}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
 OTHERS = ("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=")
-BY_HAND = "git init --initial-branch main && git add --all && git commit --message 'Start the project'"
+BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 NEXT = """
   cd {{ cookiecutter.project_slug }}
   make setup    # .venv, from the lock
@@ -21,7 +21,7 @@ NEXT = """
 
 def call(*command: str) -> str:
     """Run a command, and give what it prints."""
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
 
 
 def git(*arguments: str) -> str:
@@ -76,5 +76,5 @@ try:
 except (OSError, subprocess.CalledProcessError) as error:
     init_dvc()
     reason = (getattr(error, "stderr", "") or str(error)).strip()
-    done = f"a DVC repository, but no commit ({reason}). To make it later:\n  {BY_HAND}"
+    done = f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
 print(f"Created {Path.cwd().name}: {done}\n{NEXT}")

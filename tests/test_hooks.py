@@ -124,7 +124,7 @@ def test_no_git(
     reason, *commands = re.split("(git init)", printed, maxsplit=1)
     assert reason.startswith(f"Created {NAME}: a DVC repository, but no commit")
     assert "No such file or directory: 'git'" in reason
-    later = run("sh", "-c", "".join(commands).splitlines()[0], cwd=project)
+    later = run("sh", "-ec", "".join(commands).partition("\n\n")[0], cwd=project)
     assert later.returncode == 0, later.stderr
     assert_same(project, default_project)
 

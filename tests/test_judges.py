@@ -1,6 +1,7 @@
 """What others' programs have to say about the generated project, and about this repository."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -27,6 +28,13 @@ def yamllint(project: Path) -> Result:
     return run(BIN / "yamllint", "--format", "parsable", "--config-data", YAMLLINT, *own, cwd=project)
 
 
+def codespell(project: Path) -> Result:
+    """On what people wrote."""
+    names = git(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
+    own = [name for name in names if name and not re.search(r"requirements|\.ipynb$|LICENSE|^\{\{", name)]
+    return run(BIN / "codespell", *own, cwd=project)
+
+
 def zizmor(persona: str) -> Callable[[Path], Result]:
     """Without asking anybody, and without settings that would let something pass."""
     return judge("zizmor", "--offline", "--no-config", "--strict-collection", f"--persona={persona}", ".")
@@ -42,8 +50,14 @@ JUDGES = {
     "actionlint": judge("actionlint"),
     "yamllint": yamllint,
     "hadolint": judge("hadolint", "--no-color", "Dockerfile"),
+    "rumdl": judge("rumdl", "check", "--no-cache", "."),
+    "codespell": codespell,
+    "mypy": judge("mypy", "--cache-dir", os.devnull),
 }
 HERE = [name for name in JUDGES if name != "hadolint"]  # no image is made of this repository
+GENERATED = [
+    name for name in JUDGES if name != "mypy"
+]  # it needs the project's packages: tests/test_project.py
 # For each judge: in which file, what is replaced by what, and what it says about that
 FAULTS = {
     "ruff-check": ("tests/conftest.py", r"\A", "import os\n", "F401"),
@@ -54,6 +68,8 @@ FAULTS = {
     "zizmor-pedantic": (WORKFLOW, r"(?ms)^concurrency:.*?\n\n", "", "concurrency-limits"),
     "actionlint": (WORKFLOW, r"github\.ref\b", "github.rev", "rev"),
     "yamllint": ("dvc.yaml", r"(?m)^stages:", "stages :", "colons"),
+    "rumdl": ("README.md", r"\A# ", "### ", "MD041"),
+    "codespell": ("README.md", r"\Z", "\nAn adr" + "ess.\n", "==> address"),
     "hadolint": ("Dockerfile", r"(?m)^WORKDIR .*$", "WORKDIR app", "DL3000"),
 }
 
@@ -74,7 +90,7 @@ def findings(name: str, project: Path) -> str:
 
 
 @pytest.mark.parametrize("framework", CHOICES["framework"])
-@pytest.mark.parametrize("name", JUDGES)
+@pytest.mark.parametrize("name", GENERATED)
 def test_generated_project(bake: Bake, framework: str, name: str) -> None:
     """No judge finds anything in a project as it is generated."""
     assert findings(name, bake(framework=framework)) == ""
@@ -125,7 +141,7 @@ def test_judge_sees_a_fault(default_project: Path, tmp_path: Path, name: str) ->
 
 def test_every_judge_has_a_fault() -> None:
     """No judge is taken on trust."""
-    assert set(FAULTS) == set(JUDGES)
+    assert set(FAULTS) == set(GENERATED)
 
 
 def test_ruff_sees_this_repository() -> None:

@@ -19,7 +19,7 @@ SEEDS = [0, 1]
 def load_config(root: Path, output: str, *overrides: str) -> Config:
     """Compose the configuration of a run below `root` that writes to `output`."""
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
-        cfg = compose("config", overrides=[f"seeds={SEEDS}", *overrides])
+        cfg = compose("config", overrides=["data=digits", f"seeds={SEEDS}", *overrides])
     cfg.paths.output = output
     for name in cfg.paths:
         cfg.paths[name] = str(root / cfg.paths[name])

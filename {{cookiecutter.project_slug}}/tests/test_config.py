@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
 from {{ cookiecutter.package_name }}.errors import UserError
@@ -20,6 +21,12 @@ OPTIONS = [
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes(config: Callable[..., Config], option: str) -> None:
     assert config(option).model.n_steps > 0
+
+
+def test_values_of_a_group_stand_in_its_files() -> None:
+    # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
+    keys = yaml.safe_load(Path(CONFIG_DIR, "config.yaml").read_text(encoding="utf-8"))
+    assert keys.keys() == {"defaults", "seed", "seeds", "threads"}
 
 
 def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
@@ -38,6 +45,7 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
         ("+data.colour=red", "data.colour: Unexpected keyword argument"),
         ("seed=-1", "seed: Input should be greater than or equal to 0, got -1"),
         ("seeds=[0]", "seeds: List should have at least 2 items"),
+        ("seeds=[0,1,0]", "seeds: Value error, seeds should differ"),
         ("threads=0", "threads: Input should be greater than 0, got 0"),
         ("+model.colour=red", "model.colour: Unexpected keyword argument"),
     ],

@@ -45,6 +45,11 @@ def test_the_split_depends_on_its_own_seed_only(
     assert other != expected
 
 
+def test_a_split_that_is_too_small_is_named(config: Callable[..., Config]) -> None:
+    with pytest.raises(UserError, match=r"data\.test_fraction"):
+        build_features(config("data.test_fraction=0.001"))
+
+
 def test_a_missing_split_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"train\.parquet is not there"):
         read_split(tmp_path, "train")

@@ -24,6 +24,7 @@ from pydantic import (
     PositiveInt,
     TypeAdapter,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
@@ -77,6 +78,13 @@ class Config:
     seeds: Annotated[list[NonNegativeInt], Field(min_length=2)]
     threads: PositiveInt
     paths: Paths
+
+    @field_validator("seeds")
+    @classmethod
+    def _differ(cls, seeds: list[int]) -> list[int]:
+        if len(set(seeds)) < len(seeds):
+            raise ValueError("seeds should differ, or the error bars would be too small")
+        return seeds
 
     @classmethod
     def from_hydra(cls, cfg: DictConfig) -> "Config":

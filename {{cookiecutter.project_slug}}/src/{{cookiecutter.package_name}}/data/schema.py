@@ -24,7 +24,7 @@ def read_raw(path: Path, data: Data) -> pl.DataFrame:
     if not path.is_file():
         raise UserError(f"{path} is not there: run `make data`")
     try:
-        table = pl.read_csv(path)
+        table = pl.read_csv(path, glob=False)
     except pl.exceptions.PolarsError as error:
         raise UserError(f"{path} is not a CSV table: {str(error).splitlines()[0]}") from error
     if faults := find_faults(table, data):

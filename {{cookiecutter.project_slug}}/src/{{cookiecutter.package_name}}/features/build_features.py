@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from ..config import CONFIG_DIR, Config, Data, run
 from ..data.schema import read_raw
+from ..errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,16 @@ def build_features(config: Config) -> list[Path]:
         The files' paths.
 
     Raises:
-        UserError: The raw table is missing or does not meet its schema.
+        UserError: The raw table is missing, does not meet its schema, or is too small to split.
     """
     table = read_raw(config.paths.raw / f"{config.data.name}.csv", config.data)
     config.paths.output.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, part in split(scale(table, config.data), config.data).items():
+    try:
+        parts = split(scale(table, config.data), config.data)
+    except ValueError as error:  # a split that would be smaller than the number of classes
+        raise UserError(f"data.test_fraction, data.validation_fraction: {error}") from error
+    for name, part in parts.items():
         paths.append(config.paths.output / f"{name}.parquet")
         part.write_parquet(paths[-1])
         log.info("%s: %d rows", paths[-1], part.height)

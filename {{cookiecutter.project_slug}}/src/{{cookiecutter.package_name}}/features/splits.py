@@ -32,7 +32,7 @@ def read_split(directory: Path, name: str) -> Split:
     path = directory / f"{name}.parquet"
     if not path.is_file():
         raise UserError(f"{path} is not there: run `make data`")
-    table = pl.read_parquet(path)
+    table = pl.read_parquet(path, glob=False)
     return Split(
         features=np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32),
         labels=table["label"].to_numpy(),

@@ -70,8 +70,10 @@ def visualize(config: Config) -> list[Path]:
         if not path.is_file():
             raise UserError(f"{path} is not there: run `make train`")
     figures = {
-        "confusion_matrix.png": draw_confusion_matrix(pl.read_parquet(sources[0])),
-        "learning_curves.png": draw_learning_curves(pl.concat(map(pl.read_csv, sources[1:]))),
+        "confusion_matrix.png": draw_confusion_matrix(pl.read_parquet(sources[0], glob=False)),
+        "learning_curves.png": draw_learning_curves(
+            pl.concat(pl.read_csv(path, glob=False) for path in sources[1:])
+        ),
     }
     config.paths.output.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():

@@ -59,6 +59,8 @@ class ScikitLearnModel(ABC):
         probabilities = self._classifier.predict_proba(split.features)
         predicted = self._classifier.classes_[probabilities.argmax(axis=1)]
         return {
-            f"{name}_loss": float(log_loss(split.labels, probabilities)),
+            f"{name}_loss": float(
+                log_loss(split.labels, probabilities, labels=self._classifier.classes_)
+            ),
             f"{name}_accuracy": float(accuracy_score(split.labels, predicted)),
         }
