@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
+from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
 from {{ cookiecutter.package_name }}.errors import UserError
@@ -25,8 +25,8 @@ def test_every_option_composes(config: Callable[..., Config], option: str) -> No
 
 def test_values_of_a_group_stand_in_its_files() -> None:
     # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
-    keys = yaml.safe_load(Path(CONFIG_DIR, "config.yaml").read_text(encoding="utf-8"))
-    assert keys.keys() == {"defaults", "seed", "seeds", "threads"}
+    config = OmegaConf.to_container(OmegaConf.load(Path(CONFIG_DIR, "config.yaml")))
+    assert set(config) == {"defaults", "seed", "seeds", "threads"}
 
 
 def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
