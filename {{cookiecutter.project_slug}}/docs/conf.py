@@ -8,7 +8,7 @@ metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
 
 project = metadata["name"]
 version = metadata["version"]
-author = metadata["authors"][0]["name"]
+author = project_copyright = metadata["authors"][0]["name"]
 
 extensions = [
     "myst_parser",
@@ -18,6 +18,8 @@ extensions = [
     "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build"]
+add_module_names = False
+default_role = "code"
 html_theme = "furo"
 html_title = project
 
