@@ -46,11 +46,11 @@ def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **envir
 
 
 def files(project: Path) -> dict[str, bytes]:
-    """Every file of a project but Git's own, by its path."""
+    """Every file of a project but Git's own and what `dvc init`, where there is a dvc, keeps for itself."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(project).parts
+        if path.is_file() and not {".git", "tmp"} & set(path.relative_to(project).parts)
     }
 
 
