@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from itertools import combinations, product
 from pathlib import Path
+
+from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -43,6 +46,22 @@ def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **envir
         env={**inherited, "HOME": str(home), **environment},
         stdin=stdin,
     )
+
+
+def pins(lock: Path) -> dict[str, str]:
+    """The versions that a lock file names, for whatever platform."""
+    return {name: version for name, version, _ in _pinned(lock)}
+
+
+def pins_here(lock: Path) -> dict[str, str]:
+    """The versions that a lock file names for this platform."""
+    return {
+        name: version for name, version, marker in _pinned(lock) if not marker or Marker(marker).evaluate()
+    }
+
+
+def _pinned(lock: Path) -> list[tuple[str, str, str]]:
+    return re.findall(r"^([\w.-]+)==(\S+)(?: ; (.+))? \\$", lock.read_text("utf-8"), flags=re.MULTILINE)
 
 
 def files(project: Path) -> dict[str, bytes]:

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from conftest import Bake
 from packaging.requirements import Requirement
-from support import CHOICES, ROOT
+from support import CHOICES, ROOT, pins
 
 
 def unmet(requirements: list[str], lock: Path) -> list[str]:
     """The requirements that no pin of a lock satisfies."""
-    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), flags=re.MULTILINE))
     parsed = [Requirement(text) for text in requirements]
-    return [str(each) for each in parsed if not each.specifier.contains(pins.get(each.name.lower(), "0"))]
+    return [
+        str(each) for each in parsed if not each.specifier.contains(pins(lock).get(each.name.lower(), "0"))
+    ]
 
 
 def test_this_repository() -> None:
@@ -36,12 +37,8 @@ def test_framework(bake: Bake, framework: str) -> None:
     assert unmet(asked["project"]["dependencies"], run) == []
     assert unmet(asked["project"]["dependencies"] + groups["dev"] + groups["serve"], dev) == []
     assert unmet(groups["serve"], serve) == []
-    pins = [
-        dict(re.findall(r"^([\w.-]+)==(\S+)", lock.read_text("utf-8"), flags=re.M))
-        for lock in (run, dev, serve)
-    ]
-    assert pins[0].items() <= pins[1].items()
-    assert pins[2].items() <= pins[1].items()
+    assert pins(run).items() <= pins(dev).items()
+    assert pins(serve).items() <= pins(dev).items()
     for lock in (run, dev, serve):
         text = lock.read_text("utf-8")
         assert len(re.findall(r"^\w", text, re.M)) == len(

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 from cookiecutter.main import cookiecutter
-from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 from support import BIN, CHOICES, ROOT
+from support import pins_here as pins
 
 PACKAGE = "my_ml_project"
 
@@ -93,14 +93,6 @@ def find_python(version: str) -> str:
             return candidate
     required = version in os.environ.get("REQUIRED_PYTHONS", "").split()
     (pytest.fail if required else pytest.skip)(f"Python {version} is not installed here")
-
-
-def pins(lock: Path) -> dict[str, str]:
-    """The versions that a lock file names for this platform."""
-    lines = re.findall(
-        r"^([\w.-]+)==(\S+)(?: ; (.+))? \\$", lock.read_text(encoding="utf-8"), flags=re.MULTILINE
-    )
-    return {name: version for name, version, marker in lines if not marker or Marker(marker).evaluate()}
 
 
 def installed(listing: str) -> dict[str, str]:
