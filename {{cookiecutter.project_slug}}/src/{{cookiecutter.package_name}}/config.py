@@ -135,6 +135,8 @@ def run(main: Callable[[], object]) -> None:
         hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
         text = str(error).partition("\nConfig search path:")[0]
         sys.exit(" ".join(text.split()) + hint)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells say it: 128 + SIGINT
 
 
 def _describe(error: ValidationError, *prefix: str) -> str:

@@ -1,19 +1,148 @@
-"""What a run was, beside its log: a Hydra callback, so that no script has a line for it."""
+"""What each run was, beside its log: a Hydra callback, so that no script has a line for it."""
 
+import atexit
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from .surroundings import describe_code, describe_machine, describe_packages, find_peak_memory
+
 
 class RunRecord(Callback):
-    """Writes the configuration of a run as the script sees it, interpolations resolved."""
+    """Writes `run.json` and `.hydra/resolved.yaml` into each run's directory.
+
+    The record is there, with the status `running`, before the script starts: one whose process was
+    killed keeps it.
+    """
+
+    def __init__(self, country: str | None = None) -> None:
+        """Make the callback.
+
+        Args:
+            country: Where the electricity comes from (ISO 3166-1 alpha-3), for CodeCarbon.
+        """
+        self._country = country
+        self._directory = Path()
+        self._record: dict[str, Any] = {}
+        self._tracker: Any = None
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Write `.hydra/resolved.yaml` in the run's directory."""
+        """Write down what is about to run."""
         hydra = HydraConfig.get()
-        directory = Path(hydra.runtime.output_dir, hydra.output_subdir or "")
+        self._directory = Path(hydra.runtime.output_dir)
         seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-        OmegaConf.save(seen, directory / "resolved.yaml", resolve=True)
+        OmegaConf.save(seen, self._directory / ".hydra" / "resolved.yaml", resolve=True)
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._record = {
+            "script": hydra.job.name,
+            "command": ["python", *sys.orig_argv[1:]],
+            "overrides": list(hydra.overrides.task),
+            "config": OmegaConf.to_container(seen, resolve=True),
+            "seed": config.get("seed"),
+            "status": "running",
+            "start": _now(),
+            "pid": os.getpid(),
+            "code": describe_code(),
+            "packages": describe_packages(),
+            "machine": describe_machine(),
+        }
+        self._tracker = _start_carbon(self._country)
+        self._write()
+        self._ended = threading.Event()
+        threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
+        atexit.register(self._close)
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Write down how it ended."""
+        if job_return.status is JobStatus.COMPLETED:
+            self._end("completed", returned=job_return._return_value)
+            return
+        error = job_return._return_value
+        self._end(
+            "failed",
+            error=f"{type(error).__name__}: {error}".splitlines()[0],
+            traceback="".join(traceback.format_exception(error)),
+        )
+
+    def _close(self) -> None:
+        """Hydra calls nothing at the end of a run that was interrupted."""
+        if self._record.get("status") == "running":
+            self._end("interrupted")
+
+    def _end(self, status: str, **facts: Any) -> None:
+        output = Path(self._record["config"]["paths"]["output"])
+        started = datetime.fromisoformat(self._record["start"]).timestamp()
+        self._record |= {
+            "status": status,
+            "end": _now(),
+            "wall_seconds": time.perf_counter() - self._wall,
+            "cpu_seconds": time.process_time() - self._cpu,
+            "peak_memory": find_peak_memory(),
+            "metrics": _read_metrics(output / "metrics.json", started),
+            "artifacts": sorted(
+                path.name
+                for path in output.glob("*")
+                if path.is_file() and path.stat().st_mtime >= started - 1
+            ),
+            **facts,
+        }
+        if self._tracker is not None:
+            self._tracker.stop()
+            used = self._tracker.final_emissions_data
+            self._record |= {"energy_kwh": used.energy_consumed, "co2_kg": used.emissions}
+        self._ended.set()
+        self._write()
+
+    def _beat(self, ended: threading.Event) -> None:
+        """Show every ten seconds that the run is alive."""
+        while not ended.wait(10):
+            self._write()
+
+    def _write(self) -> None:
+        """Whole or not at all: whoever reads a record never sees half of one."""
+        with self._lock:
+            self._record["heartbeat"] = _now()
+            self._write_now()
+
+    def _write_now(self) -> None:
+        path = self._directory / "run.json"
+        text = json.dumps(self._record, indent=2, ensure_ascii=False, default=str)
+        path.with_suffix(".part").write_text(text + "\n", encoding="utf-8", newline="\n")
+        path.with_suffix(".part").replace(path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _read_metrics(path: Path, started: float) -> Any:
+    """What the run wrote to its `metrics.json`; None if it wrote none."""
+    if not path.is_file() or path.stat().st_mtime < started - 1:
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _start_carbon(country: str | None) -> Any:
+    """CodeCarbon's tracker, where the extra `carbon` is installed; it asks no network."""
+    try:
+        from codecarbon import OfflineEmissionsTracker
+    except ImportError:
+        return None
+    tracker = OfflineEmissionsTracker(
+        country_iso_code=country or "USA", save_to_file=False, log_level="error"
+    )
+    tracker.start()
+    return tracker

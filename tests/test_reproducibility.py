@@ -1,0 +1,403 @@
+"""Records of runs, the reproduction check (shown to fail where it should) and the report, for real."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from test_project import PACKAGE, clean_environment, hashes, project, sh
+
+__all__ = ["project"]  # the fixture, in a worker of its own
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reproducibility")]
+
+SCRIPTS = f"src/{PACKAGE}"
+FAULT = "reports/fault.json"
+STAGES = f"""
+stages:
+  data:
+    cmd: python -m {PACKAGE}.data.make_dataset paths.output=data/raw
+    deps: [src/{PACKAGE}/data]
+    outs: [data/raw/digits.csv]
+  fault:
+    cmd: python -m {PACKAGE}.fault
+    deps: [src/{PACKAGE}/fault.py, data/raw/digits.csv]
+    outs: [{FAULT}]
+"""
+HEAD = "import datetime, json, locale, os, pathlib, random, sys, uuid\n"
+WRITE = f"""
+pathlib.Path("reports").mkdir(exist_ok=True)
+pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
+"""
+SAME = "value = 1.5"
+
+PYPROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "helper"
+version = "{version}"
+
+[tool.hatch.build.targets.wheel]
+include = ["helper.py"]
+"""
+
+FAULTS = {  # one line of a script each, and the cause that the check has to name
+    "set": ('value = list({"ant", "bee", "cow", "dog", "elk", "fox"})', "PYTHONHASHSEED"),
+    "random": ("value = random.random()", "random numbers that no seed reaches"),
+    "uuid": ("value = str(uuid.uuid4())", "random numbers that no seed reaches"),
+    "time": ("value = datetime.datetime.now().isoformat()", "the time of the run"),
+    "path": ('value = str(pathlib.Path("data").resolve())', "the folder that the project lies in"),
+    "locale": ('locale.setlocale(locale.LC_ALL, ""); value = f"{1.5:n}"', "the locale"),
+    "threads": (
+        'n = int(os.environ.get("OMP_NUM_THREADS", 2)); x = [1e16, 1.0, -1e16, 1.0]; '
+        "value = sum(sum(x[i::n]) for i in range(n))",
+        "the variables that set a number of threads",
+    ),
+    "file order": ('value = os.listdir("configs")', "the order in which a folder lists its files"),
+    "scandir": (
+        'value = [p.name for p in pathlib.Path("configs").iterdir()]',
+        "the order in which a folder lists its files",
+    ),
+    "home": ("value = str(pathlib.Path.home())", "the home folder"),
+    "user": ('value = os.environ.get("USER", "")', "the user's name"),
+    "width": ("value = os.environ.get('COLUMNS', '80')", "the width of the terminal"),
+    "zone": ("value = datetime.datetime.fromtimestamp(0).isoformat()", "the time zone"),
+    "umask": ("value = os.umask(0)", "the umask"),
+}
+
+
+@pytest.fixture(scope="module")
+def locales(tmp_path_factory: pytest.TempPathFactory) -> str | None:
+    """A folder with a locale that writes a decimal comma; None where there is no way to make one."""
+    folder = tmp_path_factory.mktemp("locales")
+    if not shutil.which("localedef"):
+        return None
+    command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return str(folder) if done.returncode in (0, 1) and (folder / "de_DE.UTF-8").is_dir() else None
+
+
+@pytest.fixture(scope="module")
+def short(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a pipeline of two short stages, its results committed. Copy it."""
+    path = tmp_path_factory.mktemp("short") / "project"
+    sh(f"git clone -q '{project}' '{path}'", project)
+    (path / ".venv").symlink_to(project / ".venv")
+    (path / "dvc.yaml").write_text(STAGES)
+    (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
+    sh("rm dvc.lock && git rm -qr --cached models reports dvc.lock && echo /reports/ >> .gitignore", path)
+    commit(path)
+    return path
+
+
+@pytest.fixture
+def faulty(short: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """A function that takes a line of the script, and gives the project with its committed results."""
+
+    def make(line: str) -> Path:
+        path = tmp_path / "project"
+        shutil.copytree(short, path, symlinks=True)
+        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
+        commit(path)
+        return path
+
+    return make
+
+
+def commit(path: Path) -> None:
+    """Run the pipeline, and commit what came out."""
+    sh(f"{IN} dvc repro -q && git add -A && git commit -q --allow-empty -m Results", path)
+
+
+IN = 'PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD/src"'
+
+
+def reproduce(path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the check; show that it left the project as it was, and nothing elsewhere."""
+    before = snapshot(path)
+    scratch = path.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    command = f"{IN} python -m {PACKAGE}.reproducibility.reproduce {' '.join(options)}"
+    done = sh(command, path, check=False, **{"TMPDIR": str(scratch), **environment})
+    assert snapshot(path) == before
+    return done
+
+
+def snapshot(path: Path) -> tuple[str, dict[str, str]]:
+    """What must not change: Git's state, every file and the cache (but for the record of the check)."""
+    digests = {
+        str(file): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        and not {".venv", "outputs", "tmp", "__pycache__"} & set(file.relative_to(path).parts)
+        and file.name != "index"
+    }
+    return sh(
+        "git status --porcelain; git rev-parse HEAD; git stash list; git branch -a", path
+    ).stdout, digests
+
+
+class TestTheCheckFails:
+    """One fault at a time: the output is named, and the cause."""
+
+    @pytest.mark.parametrize("name", FAULTS)
+    def test_fault(self, faulty: Callable[[str], Path], name: str, locales: str | None) -> None:
+        line, cause = FAULTS[name]
+        environment = {}
+        if name == "locale":
+            if locales is None:
+                pytest.skip("localedef cannot make de_DE here")
+            environment = {"LOCPATH": locales}
+        done = reproduce(faulty(line), "--bisect 1", **environment)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert re.search(rf"fault +\| {FAULT} +\| different", done.stdout)
+        assert re.search(r"digits.csv +\| identical bytes", done.stdout)
+        found = next(line for line in done.stdout.splitlines() if line.startswith("cause: "))
+        assert found.startswith(f"cause: {FAULT}: {cause}")
+        assert "together with" not in found
+        assert done.stdout.splitlines()[-1].split(": ")[1].startswith("1 of 2 outputs differ")
+
+    def test_edited_lock(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty(SAME)
+        lock = path / "dvc.lock"
+        right = hashes(path)[FAULT]
+        lock.write_text(lock.read_text().replace(right, "0" * 32))
+        sh("git commit -qam 'A better result'", path)
+        done = reproduce(path, "--bisect 1")
+        assert done.returncode == 1
+        assert f"cause: {FAULT}: dvc.lock: no file with the hash that it names is here" in done.stdout
+
+    def test_package_changed_after_the_lock(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
+        helper = tmp_path / "helper"
+        helper.mkdir()
+
+        def install(version: str) -> None:
+            text = PYPROJECT.format(version=version)
+            (helper / "pyproject.toml").write_text(text)
+            (helper / "helper.py").write_text(f"VALUE = '{version}'\n")
+            sh('uv pip install -q --no-deps --no-build-isolation --reinstall --python "$V" .', helper, V=venv)
+
+        path = faulty(SAME)
+        venv = str((path / ".venv").resolve())
+        try:
+            install("1.0")
+            (path / SCRIPTS / "fault.py").write_text(f"{HEAD}from helper import VALUE as value{WRITE}")
+            commit(path)
+            assert reproduce(path).returncode == 0
+            install("2.0")
+            done = reproduce(path, "--bisect 1")
+        finally:
+            sh('uv pip uninstall -q --python "$V" helper', tmp_path, V=venv)
+        assert done.returncode == 1
+        assert "packages that differ from the lock: helper 2.0 (not in the lock)" in done.stdout
+
+    def test_unseeded_model(self, project: Path, tmp_path: Path) -> None:
+        path = tmp_path / "project"
+        sh(f"git clone -q '{project}' '{path}'", project)
+        (path / ".venv").symlink_to(project / ".venv")
+        stages = (path / "dvc.yaml").read_text(encoding="utf-8")
+        (path / "dvc.yaml").write_text(stages[: stages.index("  predict:")], encoding="utf-8")
+        replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
+        replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
+        replace(path / SCRIPTS / "models/estimators/mlp.py", r"RandomState\(seed\)", "RandomState()")
+        sh("rm dvc.lock", path)
+        commit(path)
+        done = reproduce(path, "--bisect 1")
+        assert done.returncode == 1
+        assert re.search(r"train@0 +\| models/seed_0/model.onnx +\| different", done.stdout)
+        assert re.search(r"train.parquet +\| identical bytes", done.stdout)
+        assert "largest difference between the weights: 0." in done.stdout
+        assert re.search(r"predictions on the test split differ for \d+ of 360", done.stdout)
+        assert re.search(r"metrics.json: train_loss: [\d.]+ became [\d.]+ \([+-]", done.stdout)
+        assert re.search(r"cause: models/seed_0/\S+: random numbers that no seed reaches", done.stdout)
+
+
+def replace(path: Path, pattern: str, text: str) -> None:
+    """Change a file, which has to hold the pattern."""
+    changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
+    assert count, pattern
+    path.write_text(changed, encoding="utf-8")
+
+
+class TestTheCheck:
+    """What it accepts, what it refuses to look at, and how it ends."""
+
+    def test_default_project_reproduces_in_a_fresh_environment(self, project: Path) -> None:
+        done = sh("make reproduce LEVEL=2", project)
+        rows = re.findall(r"^\| \S+ +\| (\S+) +\| identical bytes \|$", done.stdout, re.MULTILINE)
+        assert set(rows) == hashes(project).keys()
+        assert len(rows) > 20
+        assert done.stdout.splitlines()[-1].startswith("level 2 (a fresh environment from the lock")
+        assert "with another path, hash seed, time zone, " in done.stdout
+
+    def test_identical(self, faulty: Callable[[str], Path]) -> None:
+        done = reproduce(faulty(SAME))
+        assert done.returncode == 0
+        assert "all 2 outputs are the same bytes" in done.stdout.splitlines()[-1]
+
+    def test_a_fault_that_is_not_varied_is_not_seen(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty(FAULTS["zone"][0])
+        assert reproduce(path).returncode == 1
+        assert reproduce(path, "--perturb 0").returncode == 0
+
+    def test_numbers_within_a_tolerance(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty('value = 0.1 * (1 + 1e-9 * (os.environ.get("USER") == "somebody"))')
+        strict = reproduce(path)
+        assert (strict.returncode, f"{FAULT}: value: 0.1 became 0.1" in strict.stdout) == (1, True)
+        loose = reproduce(path, "--rtol 1e-6")
+        assert loose.returncode == 3
+        assert re.search(rf"{FAULT} +\| same numbers within 1e-06 \|", loose.stdout)
+        assert "not the same bytes, but the same numbers within 1e-06" in loose.stdout.splitlines()[-1]
+
+    def test_data_that_only_dvc_holds(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty(SAME)
+        (path / "data/external/measured.csv").write_text("x\n7\n")
+        sh(f"{IN} dvc add -q data/external/measured.csv", path)
+        replace(path / "dvc.yaml", r"fault.py, ", "fault.py, data/external/measured.csv, ")
+        read = 'value = pathlib.Path("data/external/measured.csv").read_text()'
+        (path / SCRIPTS / "fault.py").write_text(HEAD + read + WRITE)
+        commit(path)
+        assert "measured.csv" not in sh("git ls-files | grep -v dvc$", path).stdout
+        assert reproduce(path).returncode == 0
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ("echo x >> README.md", "Files differ from the commit (README.md): commit or stash"),
+            ("touch new.txt", "Files differ from the commit (new.txt): commit or stash"),
+            ("git rm -q dvc.lock && git commit -qm x", "dvc.lock is not there: run `make all`"),
+            ("git rm -q --cached dvc.lock && git commit -qm x", "dvc.lock is not committed"),
+            ("rm -rf .git", "There is no commit to check"),
+        ],
+    )
+    def test_refused(self, faulty: Callable[[str], Path], change: str, message: str) -> None:
+        path = faulty(SAME)
+        sh(change, path)
+        command = f"{IN} python -m {PACKAGE}.reproducibility.reproduce"
+        done = sh(command, path, check=False)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith(message)
+
+    def test_no_space(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
+        small = tmp_path / "small"
+        small.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("only root can mount a small file system")
+        try:
+            done = reproduce(faulty(SAME), TMPDIR=str(small))
+            left = list(small.iterdir())
+        finally:
+            subprocess.run(["umount", str(small)], check=True)
+        assert (done.returncode, left) == (2, [])
+        assert re.search(r"has \d+ MB free, the check needs about \d+: make room", done.stderr)
+
+    def test_stage_that_fails(self, faulty: Callable[[str], Path]) -> None:
+        line = 'value = 1 if os.environ.get("USER") != "somebody" else sys.exit("no such user")'
+        done = reproduce(faulty(line))
+        assert done.returncode == 2
+        assert "no such user" in done.stderr
+        clone = Path(done.stderr.strip().rpartition("which is kept: ")[2])
+        assert (clone / "data/raw/digits.csv").is_file()
+        assert "Traceback" not in done.stderr
+
+    def test_ctrl_c(self, faulty: Callable[[str], Path]) -> None:
+        line = 'value = 1\nif os.environ.get("USER") == "somebody": os.killpg(0, 2); input()'
+        path = faulty(line)
+        before = snapshot(path)
+        scratch = path.parent / "scratch"
+        scratch.mkdir()
+        done = subprocess.run(
+            ["bash", "-c", f"{IN} exec python -m {PACKAGE}.reproducibility.reproduce"],
+            cwd=path,
+            env=clean_environment(TMPDIR=str(scratch)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            check=False,
+        )
+        assert done.returncode == 130, done.stderr
+        assert "Traceback" not in done.stderr
+        assert list(scratch.iterdir()) == []
+        assert snapshot(path) == before
+
+
+SIGNALLED = """
+import os
+import hydra
+from .config import CONFIG_DIR, run
+
+@hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
+def main(cfg):
+    os.kill(os.getpid(), int(os.environ["SIGNAL"]))
+
+run(main)
+"""
+
+
+class TestRecords:
+    """`run.json`, and the table of all runs."""
+
+    @pytest.fixture
+    def copy(self, short: Path, tmp_path: Path) -> Iterator[Path]:
+        """The short project without any record of a run."""
+        shutil.copytree(short, tmp_path / "project", symlinks=True, ignore=shutil.ignore_patterns("outputs"))
+        yield tmp_path / "project"
+
+    def call(self, path: Path, script: str, check: bool = True, **environment: str) -> str:
+        """Run a script of the project, and give the newest row of the table."""
+        sh(f"{IN} python -m {PACKAGE}.{script}", path, check=check, **environment)
+        return sh(f"{IN} python -m {PACKAGE}.reproducibility.runs", path).stdout.splitlines()[2]
+
+    def test_completed(self, copy: Path) -> None:
+        row = self.call(copy, "data.make_dataset seed=3 paths.output=data/raw")
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        head = sh("git rev-parse HEAD", copy).stdout.strip()
+        assert cells[1:6] == ["make_dataset", "seed=3 paths.output=data/raw", "3", head[:7], "completed"]
+        (path,) = copy.glob("outputs/make_dataset/*/run.json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        assert (path.parent / ".hydra/resolved.yaml").is_file()
+        assert record["code"] == {"commit": head, "branch": "main", "dirty": False, "diff_sha256": None}
+        lock = (copy / "requirements-dev.txt").read_bytes()
+        assert record["packages"] == {"lock_sha256": hashlib.sha256(lock).hexdigest(), "differ": {}}
+        assert record["config"]["data"]["n_features"] == 64
+        assert record["artifacts"] == ["digits.csv"]
+        assert record["machine"]["cpu_count"] == os.cpu_count()
+        assert record["start"] < record["end"]
+        assert record["cpu_seconds"] > 0
+        assert record["wall_seconds"] > 0
+        assert 10**7 < record["peak_memory"] < record["machine"]["memory"]
+        (copy / "README.md").write_text("changed")
+        assert f"{head[:7]}+" in self.call(copy, "data.make_dataset")
+
+    def test_failed(self, copy: Path) -> None:
+        row = self.call(copy, "models.train_model paths.processed=none", check=False)
+        assert "| failed " in row
+        assert "UserError: none/train.parquet is not there" in row
+
+    def test_interrupted_and_killed(self, copy: Path) -> None:
+        (copy / SCRIPTS / "signalled.py").write_text(SIGNALLED)
+        assert "| interrupted " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGINT)))
+        assert "| not finished " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGKILL)))
+
+    def test_sweep(self, copy: Path) -> None:
+        self.call(copy, "data.make_dataset --multirun seed=1,2")
+        records = [json.loads(p.read_text()) for p in copy.glob("multirun/**/run.json")]
+        assert sorted((r["seed"], r["status"]) for r in records) == [(1, "completed"), (2, "completed")]
+
+    def test_metrics(self, project: Path) -> None:
+        table = sh("make runs", project).stdout
+        metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
+        row = next(line for line in table.splitlines() if "| predict_model" in line)
+        assert f"accuracy={metrics['accuracy']['mean']:.4g} " in row
+        assert len(re.findall(r"\| train_model .* completed .* validation_loss=", table)) == 5

@@ -1,0 +1,55 @@
+"""All recorded runs in one table, newest first: `make runs`."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+from .surroundings import ROOT
+from .tables import format_table
+
+HEAD = ("when (UTC)", "script", "overrides", "seed", "commit", "status", "seconds", "metrics")
+
+
+def read_runs(root: Path = ROOT) -> list[dict[str, Any]]:
+    """Read every record below `outputs/` and `multirun/`, newest first."""
+    folders = (root / "outputs", root / "multirun")
+    paths = itertools.chain.from_iterable(folder.glob("**/run.json") for folder in folders)
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return sorted(runs, key=lambda run: str(run["start"]), reverse=True)
+
+
+def describe_run(run: dict[str, Any]) -> list[str]:
+    """The cells of a run's row."""
+    code = run["code"]
+    seconds = run.get("wall_seconds")
+    return [
+        run["start"][:19].replace("T", " "),
+        run["script"],
+        " ".join(run["overrides"]),
+        "" if run["seed"] is None else str(run["seed"]),
+        (code["commit"] or "")[:7] + ("+" if code["dirty"] else ""),
+        "not finished" if run["status"] == "running" else run["status"],
+        "" if seconds is None else f"{seconds:.2f}",
+        _describe_metrics(run),
+    ]
+
+
+def _describe_metrics(run: dict[str, Any]) -> str:
+    if run.get("error"):
+        return str(run["error"])
+    numbers = {
+        name: value["mean"] if isinstance(value, dict) else value
+        for name, value in (run.get("metrics") or {}).items()
+    }
+    return " ".join(f"{name}={value:.4g}" for name, value in numbers.items())
+
+
+def main() -> None:
+    """Print the table. A `+` after a commit: files differed from it."""
+    runs = read_runs()
+    print(format_table(HEAD, map(describe_run, runs)) if runs else "No run is recorded yet.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The facts about code, packages and machine that a run record writes down."""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[3]
+LOCK = "requirements-dev.txt"  # holds every pin of the other two
+
+
+def git(*arguments: str, root: Path = ROOT) -> str | None:
+    """What a Git command prints; None where there is no Git or no repository."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, check=True, encoding="utf-8"
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def describe_code(root: Path = ROOT) -> dict[str, Any]:
+    """The commit, its branch, and whether files differ from it.
+
+    Returns:
+        `commit`, `branch`, `dirty`, and `diff_sha256`: of the changes to tracked files and of the
+        names of untracked ones, None if there are none.
+    """
+    changes = git("status", "--porcelain", root=root)
+    diff = (git("diff", "HEAD", root=root) or "") + (changes or "")
+    return {
+        "commit": git("rev-parse", "HEAD", root=root),
+        "branch": git("branch", "--show-current", root=root) or None,
+        "dirty": None if changes is None else bool(changes),
+        "diff_sha256": hashlib.sha256(diff.encode()).hexdigest() if changes else None,
+    }
+
+
+def describe_packages(root: Path = ROOT) -> dict[str, Any]:
+    """The lock and what is installed beside it.
+
+    Returns:
+        `lock_sha256`, and `differ`: for each installed package that is not in the version that the
+        lock names, `[installed, locked]`; the second is None for a package that it does not name.
+    """
+    lock = root / LOCK
+    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", text, flags=re.MULTILINE))
+    own = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    installed = {
+        _canonical(name): version
+        for distribution in importlib.metadata.distributions()
+        for name, version in [_name_and_version(distribution)]
+    }
+    return {
+        "lock_sha256": hashlib.sha256(text.encode()).hexdigest() if text else None,
+        "differ": {
+            name: [version, pins.get(name)]
+            for name, version in sorted(installed.items())
+            if pins.get(name) != version and name != own
+        },
+    }
+
+
+def describe_machine() -> dict[str, Any]:
+    """Python, platform, processor, memory in bytes, and the names of the graphics cards."""
+    return {
+        "hostname": socket.gethostname(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _find_cpu(),
+        "cpu_count": psutil.cpu_count(),
+        "memory": psutil.virtual_memory().total,
+        "gpus": _find_gpus(),
+    }
+
+
+def find_peak_memory() -> int:
+    """The most memory that this process has held at a time, in bytes."""
+    if os.name == "nt":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024
+
+
+def _canonical(name: str) -> str:
+    """A package's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    # From the folder's name where it is there: opening each package's metadata takes much longer.
+    folder = getattr(distribution, "_path", None)
+    stem = folder.name.removesuffix(".dist-info") if isinstance(folder, Path) else ""
+    name, _, version = stem.partition("-")
+    return (name, version) if version else (distribution.name, distribution.version)
+
+
+def _find_cpu() -> str:
+    """The processor's model, as its maker calls it."""
+    if platform.system() == "Darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    info = Path("/proc/cpuinfo")
+    text = info.read_text(encoding="utf-8") if info.exists() else ""
+    found = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _find_gpus() -> list[str]:
+    if not shutil.which("nvidia-smi"):
+        return []
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.splitlines() if done.returncode == 0 else []

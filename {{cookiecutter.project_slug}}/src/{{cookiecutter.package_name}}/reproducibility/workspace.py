@@ -1,0 +1,157 @@
+"""A place of its own for the check: a clone of the commit, without any result of it."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import UserError
+from .surroundings import ROOT, git
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output as a `dvc.lock` names it."""
+
+    stage: str
+    path: str
+    md5: str
+
+
+def read_lock(root: Path) -> dict[str, Any]:
+    """The stages of `dvc.lock`: for each its command, dependencies and outputs."""
+    text = (root / "dvc.lock").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text).get("stages", {}))
+
+
+def list_outputs(stages: dict[str, Any]) -> dict[str, Output]:
+    """The outputs of all stages, by path."""
+    return {
+        out["path"]: Output(name, out["path"], out["md5"])
+        for name, stage in stages.items()
+        for out in stage.get("outs", [])
+    }
+
+
+def require_committed_results(root: Path = ROOT) -> str:
+    """The commit that is to be checked.
+
+    Raises:
+        UserError: There is no `dvc.lock`, or files differ from the commit.
+    """
+    commit = git("rev-parse", "HEAD", root=root)
+    if commit is None:
+        raise UserError("There is no commit to check: this is not a Git repository with a commit.")
+    if not (root / "dvc.lock").is_file():
+        raise UserError("dvc.lock is not there: run `make all`, then commit it.")
+    if git("cat-file", "-t", "HEAD:dvc.lock", root=root) is None:
+        raise UserError("dvc.lock is not committed: `git add dvc.lock`, then `git commit`.")
+    if changes := git("status", "--porcelain", root=root):
+        names = ", ".join(line.strip().split(maxsplit=1)[-1] for line in changes.splitlines()[:3])
+        raise UserError(f"Files differ from the commit ({names}): commit or stash them first.")
+    return commit
+
+
+def require_space(folder: Path, root: Path = ROOT) -> None:
+    """Raise a UserError where the outputs would not fit into `folder`, as files and in a cache."""
+    sizes = [out.get("size", 0) for s in read_lock(root).values() for out in s.get("outs", [])]
+    need, free = 2 * sum(sizes), shutil.disk_usage(folder).free
+    if free < need + 10_000_000:
+        raise UserError(
+            f"{folder} has {free / 1e6:.0f} MB free, the check needs about {need / 1e6 + 10:.0f}: "
+            "make room, or name another folder in TMPDIR."
+        )
+
+
+def clone(folder: Path, root: Path = ROOT) -> None:
+    """Clone the commit into `folder`, remove every result, and fetch data that only DVC holds.
+
+    Raises:
+        UserError: Git or DVC could not.
+    """
+    # No hard links: nothing that happens to the clone can reach this repository.
+    _call("git", "clone", "--quiet", "--no-hardlinks", "--", str(root), str(folder), cwd=root)
+    for path in list_outputs(read_lock(folder)):
+        remove(folder / path)
+    (folder / "dvc.lock").unlink()
+    cache = "[cache]\n    dir = cache\n"
+    config = folder / ".dvc" / "config.local"
+    config.write_text(cache, encoding="utf-8")
+    if tracked := git("ls-files", "--", "*.dvc", root=folder):
+        here = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+        remote = f"['remote \"original\"']\n    url = {root / here}\n"
+        config.write_text(cache + remote, encoding="utf-8")
+        fetch = (sys.executable, "-m", "dvc", "pull", "--quiet")
+        targets = tracked.splitlines()
+        try:
+            _call(*fetch, "--remote", "original", *targets, cwd=folder)
+        except UserError:
+            _call(*fetch, *targets, cwd=folder)
+
+
+def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | None:
+    """The committed version of an output, wherever this repository has it: `folder` gets a copy."""
+    copy = folder / output.path
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    cache = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+    kept = root / cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
+    for path in (root / output.path, kept):
+        if path.is_file() and hash_file(path) == output.md5:
+            shutil.copyfile(path, copy)
+            return copy
+    done = subprocess.run(
+        ["git", "show", f"HEAD:{output.path}"], cwd=root, capture_output=True, check=False
+    )
+    copy.write_bytes(done.stdout)
+    return copy if done.returncode == 0 and hash_file(copy) == output.md5 else None
+
+
+def hash_file(path: Path) -> str:
+    """The MD5 of a file, as DVC writes it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder that may be there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def make_python(folder: Path, project: Path) -> Path:
+    """Install `requirements.txt` of `project`, its hashes enforced, into a new environment.
+
+    Returns:
+        Its interpreter.
+
+    Raises:
+        UserError: It could not be installed.
+    """
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    lock = ("install", "--quiet", "--require-hashes", "-r", str(project / "requirements.txt"))
+    if uv := shutil.which("uv"):
+        _call(uv, "venv", "--quiet", "--python", sys.executable, str(folder), cwd=project)
+        _call(uv, "pip", *lock, "--python", str(python), cwd=project)
+    else:
+        _call(sys.executable, "-m", "venv", str(folder), cwd=project)
+        _call(str(python), "-m", "pip", *lock, cwd=project)
+    return python
+
+
+def _call(*command: str, cwd: Path) -> str:
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "1"}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    if done.returncode:
+        reason = (done.stderr or done.stdout).strip().splitlines() or [f"status {done.returncode}"]
+        raise UserError(f"{' '.join(map(str, command[:4]))} failed: {reason[-1]}")
+    return done.stdout
