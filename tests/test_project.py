@@ -106,15 +106,16 @@ def hashes(project: Path) -> dict[str, str]:
     return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
 
 
+def generate(framework: str, folder: Path) -> Path:
+    """Generate the default project of a framework."""
+    answers = {"framework": framework}
+    return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder), extra_context=answers))
+
+
 @pytest.fixture(scope="session", params=CHOICES["framework"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default project of a framework, after `make setup` and `make all`, its results committed."""
-    folder = tmp_path_factory.mktemp("installed")
-    path = Path(
-        cookiecutter(
-            str(ROOT), no_input=True, output_dir=str(folder), extra_context={"framework": request.param}
-        )
-    )
+    path = generate(request.param, tmp_path_factory.mktemp("installed"))
     sh("make setup && make all && git add . && git commit -qm 'Run the pipeline'", path)
     return path
 

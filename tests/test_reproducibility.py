@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from test_project import PACKAGE, clean_environment, hashes, project, sh
+from support import CHOICES
+from test_project import PACKAGE, clean_environment, generate, hashes, in_project, project, sh
 
-__all__ = ["project"]  # the fixture, in a worker of its own
+__all__ = ["project"]  # the fixture
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reproducibility")]
+pytestmark = pytest.mark.slow
+
+apart = pytest.mark.xdist_group("reproducibility")  # in a worker of its own
 
 SCRIPTS = f"src/{PACKAGE}"
 FAULT = "reports/fault.json"
@@ -30,7 +33,10 @@ stages:
     deps: [src/{PACKAGE}/fault.py, data/raw/digits.csv]
     outs: [{FAULT}]
 """
-HEAD = "import datetime, json, locale, os, pathlib, random, sys, uuid\n"
+HEAD = """
+import datetime, functools, json, locale, operator, os, pathlib, random, sys, uuid
+add = functools.partial(functools.reduce, operator.add)  # `sum` corrects its rounding since Python 3.12
+"""
 WRITE = f"""
 pathlib.Path("reports").mkdir(exist_ok=True)
 pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
@@ -50,28 +56,33 @@ version = "{version}"
 include = ["helper.py"]
 """
 
+CONDITIONS = """{
+    "path": os.getcwd(),
+    "hash seed": list({"ant", "bee", "cow", "dog", "elk", "fox"}),
+    "time zone": datetime.datetime.fromtimestamp(0).isoformat(),
+    "locale": locale.setlocale(locale.LC_ALL, ""),
+    "umask": os.umask(0),
+    "home": str(pathlib.Path.home()),
+    "user": os.environ.get("USER"),
+    "width": os.environ.get("COLUMNS"),
+    "cpus": len(os.sched_getaffinity(0)),
+    "threads": os.environ.get("OMP_NUM_THREADS"),
+    "listdir": os.listdir("configs"),
+    "scandir": [path.name for path in pathlib.Path("configs").iterdir()],
+}""".replace("\n", "")
+
 FAULTS = {  # one line of a script each, and the cause that the check has to name
     "set": ('value = list({"ant", "bee", "cow", "dog", "elk", "fox"})', "PYTHONHASHSEED"),
-    "random": ("value = random.random()", "random numbers that no seed reaches"),
-    "uuid": ("value = str(uuid.uuid4())", "random numbers that no seed reaches"),
+    "random": ("value = random.random() + uuid.uuid4().int", "random numbers that no seed reaches"),
     "time": ("value = datetime.datetime.now().isoformat()", "the time of the run"),
     "path": ('value = str(pathlib.Path("data").resolve())', "the folder that the project lies in"),
     "locale": ('locale.setlocale(locale.LC_ALL, ""); value = f"{1.5:n}"', "the locale"),
     "threads": (
         'n = int(os.environ.get("OMP_NUM_THREADS", 2)); x = [1e16, 1.0, -1e16, 1.0]; '
-        "value = sum(sum(x[i::n]) for i in range(n))",
+        "value = add(add(x[i::n]) for i in range(n))",
         "the variables that set a number of threads",
     ),
     "file order": ('value = os.listdir("configs")', "the order in which a folder lists its files"),
-    "scandir": (
-        'value = [p.name for p in pathlib.Path("configs").iterdir()]',
-        "the order in which a folder lists its files",
-    ),
-    "home": ("value = str(pathlib.Path.home())", "the home folder"),
-    "user": ('value = os.environ.get("USER", "")', "the user's name"),
-    "width": ("value = os.environ.get('COLUMNS', '80')", "the width of the terminal"),
-    "zone": ("value = datetime.datetime.fromtimestamp(0).isoformat()", "the time zone"),
-    "umask": ("value = os.umask(0)", "the umask"),
 }
 
 
@@ -86,15 +97,28 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> str | None:
     return str(folder) if done.returncode in (0, 1) and (folder / "de_DE.UTF-8").is_dir() else None
 
 
-@pytest.fixture(scope="module")
-def short(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with a pipeline of two short stages, its results committed. Copy it."""
-    path = tmp_path_factory.mktemp("short") / "project"
+@pytest.fixture(scope="module", params=CHOICES["framework"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project of a framework after `make setup`. Clone it."""
+    path = generate(request.param, tmp_path_factory.mktemp("fresh"))
+    sh("make setup", path)
+    return path
+
+
+def clone(project: Path, path: Path) -> Path:
+    """Clone a project; the clone uses its environment."""
     sh(f"git clone -q '{project}' '{path}'", project)
     (path / ".venv").symlink_to(project / ".venv")
+    return path
+
+
+@pytest.fixture(scope="module")
+def short(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a pipeline of two short stages, its results committed. Copy it."""
+    path = clone(fresh, tmp_path_factory.mktemp("short") / "project")
     (path / "dvc.yaml").write_text(STAGES)
     (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
-    sh("rm dvc.lock && git rm -qr --cached models reports dvc.lock && echo /reports/ >> .gitignore", path)
+    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", path)
     commit(path)
     return path
 
@@ -146,6 +170,7 @@ def snapshot(path: Path) -> tuple[str, dict[str, str]]:
     ).stdout, digests
 
 
+@apart
 class TestTheCheckFails:
     """One fault at a time: the output is named, and the cause."""
 
@@ -200,16 +225,13 @@ class TestTheCheckFails:
         assert done.returncode == 1
         assert "packages that differ from the lock: helper 2.0 (not in the lock)" in done.stdout
 
-    def test_unseeded_model(self, project: Path, tmp_path: Path) -> None:
-        path = tmp_path / "project"
-        sh(f"git clone -q '{project}' '{path}'", project)
-        (path / ".venv").symlink_to(project / ".venv")
+    def test_unseeded_model(self, fresh: Path, tmp_path: Path) -> None:
+        path = clone(fresh, tmp_path / "project")
         stages = (path / "dvc.yaml").read_text(encoding="utf-8")
         (path / "dvc.yaml").write_text(stages[: stages.index("  predict:")], encoding="utf-8")
         replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
         replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
         replace(path / SCRIPTS / "models/estimators/mlp.py", r"RandomState\(seed\)", "RandomState()")
-        sh("rm dvc.lock", path)
         commit(path)
         done = reproduce(path, "--bisect 1")
         assert done.returncode == 1
@@ -228,24 +250,24 @@ def replace(path: Path, pattern: str, text: str) -> None:
     path.write_text(changed, encoding="utf-8")
 
 
+@apart
 class TestTheCheck:
     """What it accepts, what it refuses to look at, and how it ends."""
-
-    def test_default_project_reproduces_in_a_fresh_environment(self, project: Path) -> None:
-        done = sh("make reproduce LEVEL=2", project)
-        rows = re.findall(r"^\| \S+ +\| (\S+) +\| identical bytes \|$", done.stdout, re.MULTILINE)
-        assert set(rows) == hashes(project).keys()
-        assert len(rows) > 20
-        assert done.stdout.splitlines()[-1].startswith("level 2 (a fresh environment from the lock")
-        assert "with another path, hash seed, time zone, " in done.stdout
 
     def test_identical(self, faulty: Callable[[str], Path]) -> None:
         done = reproduce(faulty(SAME))
         assert done.returncode == 0
         assert "all 2 outputs are the same bytes" in done.stdout.splitlines()[-1]
 
+    def test_everything_that_can_differ_does(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
+        seen = tmp_path / "seen"
+        path = faulty(f'value = 1.5; print(json.dumps({CONDITIONS}), file=open("{seen}", "a"))')
+        reproduce(path)
+        original, *_, other = map(json.loads, seen.read_text().splitlines())
+        assert {name for name in original if original[name] == other[name]} == set()
+
     def test_a_fault_that_is_not_varied_is_not_seen(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty(FAULTS["zone"][0])
+        path = faulty('value = os.environ.get("COLUMNS", "80")')
         assert reproduce(path).returncode == 1
         assert reproduce(path, "--perturb 0").returncode == 0
 
@@ -345,6 +367,7 @@ run(main)
 """
 
 
+@apart
 class TestRecords:
     """`run.json`, and the table of all runs."""
 
@@ -394,6 +417,19 @@ class TestRecords:
         self.call(copy, "data.make_dataset --multirun seed=1,2")
         records = [json.loads(p.read_text()) for p in copy.glob("multirun/**/run.json")]
         assert sorted((r["seed"], r["status"]) for r in records) == [(1, "completed"), (2, "completed")]
+
+
+@in_project
+class TestTheWholePipeline:
+    """The default project as it is generated, its pipeline run once."""
+
+    def test_default_project_reproduces_in_a_fresh_environment(self, project: Path) -> None:
+        done = sh("make reproduce LEVEL=2", project)
+        rows = re.findall(r"^\| \S+ +\| (\S+) +\| identical bytes \|$", done.stdout, re.MULTILINE)
+        assert set(rows) == hashes(project).keys()
+        assert len(rows) > 20
+        assert done.stdout.splitlines()[-1].startswith("level 2 (a fresh environment from the lock")
+        assert "with another path, hash seed, time zone, " in done.stdout
 
     def test_metrics(self, project: Path) -> None:
         table = sh("make runs", project).stdout

@@ -33,7 +33,7 @@ def read_lock(root: Path) -> dict[str, Any]:
 def list_outputs(stages: dict[str, Any]) -> dict[str, Output]:
     """The outputs of all stages, by path."""
     return {
-        out["path"]: Output(name, out["path"], out["md5"])
+        out["path"]: Output(name, out["path"], str(out["md5"]))
         for name, stage in stages.items()
         for out in stage.get("outs", [])
     }
