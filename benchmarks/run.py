@@ -1,6 +1,6 @@
 """Measure what the README quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
 
-    python benchmarks/run.py [--only generation|pipeline|stages|idle|start …] [--repeat N]
+    python benchmarks/run.py [--only generation|pipeline|reproduction …] [--repeat N]
 
 A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn.
 """
@@ -113,6 +113,8 @@ class Benchmark:
             self.generate("warm")
             run(["make", "setup"], self.project)
             run(["make", "all"], self.project)
+            run(["git", "add", "."], self.project)
+            run(["git", "commit", "--quiet", "--message", "Run the pipeline"], self.project)
         return lambda: run(command, self.project, self.path)
 
 
@@ -156,6 +158,19 @@ def stages(benchmark: Benchmark) -> None:
         benchmark.ratio((name, stage), ("its bare script", script_call))
 
 
+def reproduction(benchmark: Benchmark) -> None:
+    """Compare the reproduction check with the pipeline, and a fresh environment with the one that is here."""
+    check = benchmark.in_project("make", "reproduce")
+    repro = benchmark.in_project("dvc", "repro", "--force", "--no-run-cache")
+    benchmark.ratio(("`make reproduce`", check), ("pipeline", repro), limit=1.5)
+    fresh = benchmark.in_project("make", "reproduce", "LEVEL=2")
+    seconds = benchmark.time({"LEVEL=2": fresh, "LEVEL=1": check})
+    more = [two - one for two, one in zip(*seconds.values(), strict=True)]
+    benchmark.seconds("`make reproduce`: what LEVEL=2 takes more", more)
+    if median(more) > 60:
+        benchmark.broken.append(f"LEVEL=2 takes {median(more):.0f} s more than LEVEL=1: more than 60")
+
+
 def idle(benchmark: Benchmark) -> None:
     """Compare a pipeline with nothing to do with DVC's own look at it."""
     repro, status = (benchmark.in_project("dvc", command) for command in ("repro", "status"))
@@ -179,7 +194,7 @@ def start(benchmark: Benchmark) -> None:
         )
 
 
-PARTS = {part.__name__: part for part in (generation, pipeline, stages, idle, start)}
+PARTS = {part.__name__: part for part in (generation, pipeline, stages, reproduction, idle, start)}
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from support import CHOICES
-from test_project import PACKAGE, clean_environment, generate, hashes, in_project, project, sh
+from test_project import PACKAGE, clean_environment, generate, hashes, in_project, project, restored, sh
 
-__all__ = ["project"]  # the fixture
+__all__ = ["project", "restored"]  # the fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -413,6 +413,24 @@ class TestRecords:
         assert "| interrupted " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGINT)))
         assert "| not finished " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGKILL)))
 
+    def test_energy_where_codecarbon_is_installed(self, copy: Path, tmp_path: Path) -> None:
+        lock = tmp_path / "carbon.txt"
+        command = (
+            f"uv pip compile -q --no-header --extra carbon -c requirements-dev.txt pyproject.toml -o {lock}"
+        )
+        sh(f"{command} && uv pip install -q --target {tmp_path}/site -r {lock}", copy)
+        path = f"{tmp_path}/site:{copy}/src"
+        script = f"python -m {PACKAGE}.data.make_dataset"
+        country = "hydra.callbacks.run_record.country=DNK"
+        for options in ("seed=1", f"seed=2 {country}"):
+            sh(f'PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="{path}" {script} {options}', copy)
+        records = [json.loads(p.read_text()) for p in copy.glob("outputs/make_dataset/*/run.json")]
+        without, danish = sorted(records, key=lambda record: record["seed"])
+        assert without["energy_kwh"] > 0
+        assert without["co2_kg"] is None
+        # Danish electricity: between 0.05 and 0.5 kg of CO2 for each kWh
+        assert 0.05 < danish["co2_kg"] / danish["energy_kwh"] < 0.5
+
     def test_sweep(self, copy: Path) -> None:
         self.call(copy, "data.make_dataset --multirun seed=1,2")
         records = [json.loads(p.read_text()) for p in copy.glob("multirun/**/run.json")]
@@ -437,3 +455,49 @@ class TestTheWholePipeline:
         row = next(line for line in table.splitlines() if "| predict_model" in line)
         assert f"accuracy={metrics['accuracy']['mean']:.4g} " in row
         assert len(re.findall(r"\| train_model .* completed .* validation_loss=", table)) == 5
+
+    def test_comparison_is_that_of_the_runs(self, restored: Path) -> None:
+        printed = sh("make compare", restored).stdout
+        comparison = json.loads((restored / "reports/comparison.json").read_text(encoding="utf-8"))
+        names = [
+            f"{g}={p.stem}" for g in ("model", "experiment") for p in restored.glob(f"configs/{g}/*.yaml")
+        ]
+        assert sorted(comparison["candidates"]) == sorted(names)
+        losses = [metrics["validation_loss"]["mean"] for metrics in comparison["candidates"].values()]
+        assert losses == sorted(losses)
+        # The pipeline trained the chosen one with the same seeds.
+        chosen = comparison["candidates"][comparison["chosen"]]["validation_loss"]
+        files = [restored / f"models/seed_{seed}/metrics.json" for seed in comparison["seeds"]]
+        values = [json.loads(path.read_text(encoding="utf-8"))["validation_loss"] for path in files]
+        assert chosen["mean"] == pytest.approx(sum(values) / len(values), rel=1e-12)
+        assert chosen["ci_low"] < chosen["mean"] < chosen["ci_high"]
+        assert 0 < comparison["test"]["p"] < 1
+        assert (restored / "reports/comparison.md").read_text(encoding="utf-8") in printed
+        assert f"| {comparison['chosen']} (chosen) " in printed
+        # The report takes all of it up, and the docs show it.
+        for _ in range(2):
+            said = sh("make report", restored).stdout
+        assert re.search(r": [1-9] questions of references/checklist.yaml are unanswered", said)
+        report = restored / "reports/reproducibility.md"
+        text = report.read_text(encoding="utf-8")
+        sh("make report", restored)
+        assert report.read_text(encoding="utf-8") == text
+        assert (restored / "reports/comparison.md").read_text(encoding="utf-8").strip() in text
+        assert (restored / "reports/metrics.md").read_text(encoding="utf-8").strip() in text
+        assert sh("git rev-parse HEAD", restored).stdout.strip() in text
+        for path, digest in hashes(restored).items():
+            assert not path.startswith("data/") or digest in text
+        runs = len(re.findall("^|", sh("make runs", restored).stdout))
+        assert runs > 5 * len(names)
+        table = re.search(r"^\| train_model +\| (\d+) ", text, re.MULTILINE)
+        records = [
+            json.loads(p.read_text())
+            for d in ("outputs", "multirun")
+            for p in (restored / d).rglob("run.json")
+        ]
+        assert table and int(table[1]) == sum(record["script"] == "train_model" for record in records)
+        assert f"In all: {len(records)} recorded runs" in text
+        sh("make docs", restored)
+        page = (restored / "docs/_build/report.html").read_text(encoding="utf-8")
+        assert "validation_loss lower by" in page
+        sh("rm -r docs/_build", restored)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def reproduce(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     Raises:
         UserError: It could not be found out; the message says why.
     """
+    begin = time.monotonic()
     commit = workspace.require_committed_results()
     workspace.require_space(scratch)
     factors = list_possible() if options.perturb else set()
@@ -65,11 +67,12 @@ def reproduce(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         original = workspace.find_original(output, scratch / "original")
         cause = f"{first.path}: {find_cause(trial, factors, output.md5, original is not None)}"
     return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit,
         "level": options.level,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "varied": [name for name in FACTORS if name in factors],
         "rtol": options.rtol,
+        "seconds": round(time.monotonic() - begin, 1),
         "packages": describe_packages(),
         "outputs": [
             {"stage": (made | committed)[path].stage, "path": path, **vars(verdict)}
@@ -83,11 +86,15 @@ def describe(result: dict[str, Any]) -> str:
     """The table, what differs, and what was shown."""
     outputs = result["outputs"]
     rows = [(row["stage"], row["path"], describe_verdict(row, result["rtol"])) for row in outputs]
-    parts = [format_table(("stage", "path", "verdict"), rows), ""]
-    parts += [f"{row['path']}: {row['explanation']}" for row in outputs if row["explanation"]]
-    if result["cause"]:
-        parts.append(f"cause: {result['cause']}")
-    return "\n".join([*parts, describe_in_a_line(result)])
+    table = format_table(("stage", "path", "verdict"), rows)
+    return "\n".join([table, "", *describe_differences(result), describe_in_a_line(result)])
+
+
+def describe_differences(result: dict[str, Any]) -> list[str]:
+    """What is different in each output, and the cause where it was looked for."""
+    outputs = result["outputs"]
+    lines = [f"{row['path']}: {row['explanation']}" for row in outputs if row["explanation"]]
+    return [*lines, f"cause: {result['cause']}"] if result["cause"] else lines
 
 
 def describe_verdict(row: dict[str, Any], rtol: float) -> str:

@@ -30,7 +30,8 @@ class RunRecord(Callback):
         """Make the callback.
 
         Args:
-            country: Where the electricity comes from (ISO 3166-1 alpha-3), for CodeCarbon.
+            country: Where the electricity comes from (ISO 3166-1 alpha-3); without it, CodeCarbon's
+                CO2 is not recorded.
         """
         self._country = country
         self._directory = Path()
@@ -102,7 +103,8 @@ class RunRecord(Callback):
         if self._tracker is not None:
             self._tracker.stop()
             used = self._tracker.final_emissions_data
-            self._record |= {"energy_kwh": used.energy_consumed, "co2_kg": used.emissions}
+            co2 = used.emissions if self._country else None  # it depends on the country
+            self._record |= {"energy_kwh": used.energy_consumed, "co2_kg": co2}
         self._ended.set()
         self._write()
 

@@ -1,6 +1,5 @@
 """All recorded runs in one table, newest first: `make runs`."""
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,20 @@ HEAD = ("when (UTC)", "script", "overrides", "seed", "commit", "status", "second
 
 def read_runs(root: Path = ROOT) -> list[dict[str, Any]]:
     """Read every record below `outputs/` and `multirun/`, newest first."""
-    folders = (root / "outputs", root / "multirun")
-    paths = itertools.chain.from_iterable(folder.glob("**/run.json") for folder in folders)
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    runs = read_records(root / "outputs") + read_records(root / "multirun")
     return sorted(runs, key=lambda run: str(run["start"]), reverse=True)
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Read every record below a folder."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("**/run.json")]
+
+
+def read_checks(root: Path = ROOT) -> list[dict[str, Any]]:
+    """Read what every reproduction check found, the last one last."""
+    paths = (root / "outputs" / "reproduce").glob("*/reproduction.json")
+    checks = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return sorted(checks, key=lambda check: str(check["date"]))
 
 
 def describe_run(run: dict[str, Any]) -> list[str]:

@@ -29,6 +29,11 @@ def git(*arguments: str, root: Path = ROOT) -> str | None:
     return done.stdout.strip()
 
 
+def hash_text(text: str) -> str:
+    """The SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def describe_code(root: Path = ROOT) -> dict[str, Any]:
     """The commit, its branch, and whether files differ from it.
 
@@ -42,7 +47,7 @@ def describe_code(root: Path = ROOT) -> dict[str, Any]:
         "commit": git("rev-parse", "HEAD", root=root),
         "branch": git("branch", "--show-current", root=root) or None,
         "dirty": None if changes is None else bool(changes),
-        "diff_sha256": hashlib.sha256(diff.encode()).hexdigest() if changes else None,
+        "diff_sha256": hash_text(diff) if changes else None,
     }
 
 
@@ -63,7 +68,7 @@ def describe_packages(root: Path = ROOT) -> dict[str, Any]:
         for name, version in [_name_and_version(distribution)]
     }
     return {
-        "lock_sha256": hashlib.sha256(text.encode()).hexdigest() if text else None,
+        "lock_sha256": hash_text(text) if text else None,
         "differ": {
             name: [version, pins.get(name)]
             for name, version in sorted(installed.items())

@@ -1,0 +1,159 @@
+"""Train every configured model over the same seeds, and compare them: `make compare`.
+
+The validation split decides. The test split stays unseen until the choice is made.
+"""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from ..errors import UserError
+from ..reproducibility.runs import read_records
+from ..reproducibility.surroundings import ROOT, describe_code
+from ..reproducibility.tables import format_table
+from .metrics import summarize
+
+CRITERION = "validation_loss"  # the lower, the better
+Values = dict[str, list[float]]
+
+
+def train_candidates(seeds: list[int], folder: Path) -> dict[str, Values]:
+    """Train each option of `configs/model/` and `configs/experiment/` with each seed.
+
+    Args:
+        seeds: Of the runs; every candidate gets the same ones, on the same splits.
+        folder: Where the sweeps leave their runs.
+
+    Returns:
+        For each candidate its metrics, one value per seed in their order.
+
+    Raises:
+        UserError: A run failed.
+    """
+    for group in ("model", "experiment"):
+        names = sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
+        if names:
+            _sweep(f"{group}={','.join(names)}", seeds, folder / group)
+    candidates: dict[str, Values] = {}
+    for record in sorted(read_records(folder), key=lambda record: seeds.index(record["seed"])):
+        name = next(text for text in record["overrides"] if not text.startswith("seed="))
+        for metric, value in record["metrics"].items():
+            candidates.setdefault(name, {}).setdefault(metric, []).append(value)
+    return candidates
+
+
+def compare(candidates: dict[str, Values]) -> dict[str, Any]:
+    """Rank the candidates, and test the best two against each other.
+
+    Args:
+        candidates: For each its metrics, one value per seed.
+
+    Returns:
+        `candidates`: from the best to the worst, each metric's mean, standard deviation and
+        confidence interval; `test`: Student's paired t-test over the seeds, None for fewer than two
+        candidates. Its `p` is None where the difference is the same with every seed.
+    """
+    ranked = sorted(candidates, key=lambda name: (sum(candidates[name][CRITERION]), name))
+    summaries = {
+        name: {metric: summarize(values) for metric, values in candidates[name].items()}
+        for name in ranked
+    }
+    test = None
+    if len(ranked) > 1:
+        best, second = (candidates[name][CRITERION] for name in ranked[:2])
+        gaps = [b - a for a, b in zip(best, second, strict=True)]
+        test = {"names": ranked[:2], "difference": summarize(gaps), **_test(gaps)}
+    return {"candidates": summaries, "test": test}
+
+
+def describe(comparison: dict[str, Any]) -> str:
+    """The comparison in Markdown: a table, the test, and the choice."""
+    candidates, chosen, seeds = (comparison[key] for key in ("candidates", "chosen", "seeds"))
+    metrics = list(next(iter(candidates.values())))
+    rows = [
+        [f"{name} (chosen)" if name == chosen else name]
+        + [_describe_summary(summary[metric]) for metric in metrics]
+        for name, summary in candidates.items()
+    ]
+    rank = f"number {list(candidates).index(chosen) + 1}" if chosen in candidates else "not one"
+    lines = [
+        format_table(("candidate", *metrics), rows),
+        "",
+        f"Each mean is over the seeds {', '.join(map(str, seeds))}, on the same splits, with the "
+        "95 % confidence interval of Student's t distribution. The order is that of the "
+        f"{CRITERION}.",
+    ]
+    if test := comparison["test"]:
+        best, second = test["names"]
+        lines.append(
+            f"{best} against {second}: {CRITERION} lower by {_describe_summary(test['difference'])}"
+            + (
+                ", the same with every seed."
+                if test["p"] is None
+                else f"; paired t-test: t = {test['t']:.2f}, p = {test['p']:.2g}."
+            )
+        )
+    lines.append(f"`configs/config.yaml` chooses {chosen}: {rank} of {len(candidates)}.")
+    return "\n".join(lines)
+
+
+def find_chosen(root: Path = ROOT) -> str:
+    """The candidate that `configs/config.yaml` names."""
+    defaults: Any = OmegaConf.load(root / "configs" / "config.yaml").defaults
+    names = {key: name for entry in defaults if entry != "_self_" for key, name in entry.items()}
+    group = "experiment" if names.get("experiment") else "model"
+    return f"{group}={names[group]}"
+
+
+def _sweep(choice: str, seeds: list[int], folder: Path) -> None:
+    script = f"{__package__}.train_model"
+    options = (choice, f"seed={','.join(map(str, seeds))}", f"hydra.sweep.dir={folder}")
+    command = [sys.executable, "-m", script, "--multirun", *options]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise UserError(f"a run of {choice} failed: see above, and `make runs`")
+
+
+def _test(gaps: list[float]) -> dict[str, float | None]:
+    from scipy.stats import ttest_1samp
+
+    if len(set(gaps)) == 1:
+        return {"t": None, "p": None}
+    result = ttest_1samp(gaps, 0)  # of the differences: the paired test
+    return {"t": float(result.statistic), "p": float(result.pvalue)}
+
+
+def _describe_summary(summary: dict[str, float]) -> str:
+    return f"{summary['mean']:.4f} ({summary['ci_low']:.4f} … {summary['ci_high']:.4f})"
+
+
+def main() -> None:
+    """Write `reports/comparison.json` and `comparison.md`."""
+    config: Any = OmegaConf.load(ROOT / "configs" / "config.yaml")
+    seeds = [int(seed) for seed in config.seeds]
+    code = describe_code()
+    folder = Path("multirun", "compare_models", f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}")
+    try:
+        candidates = train_candidates(seeds, ROOT / folder)
+    except UserError as error:
+        sys.exit(str(error))
+    comparison = {
+        "commit": code["commit"],
+        "dirty": code["dirty"],
+        "seeds": seeds,
+        "chosen": find_chosen(),
+        **compare(candidates),
+    }
+    table = describe(comparison)
+    for name, text in {"json": json.dumps(comparison, indent=2), "md": table}.items():
+        path = ROOT / "reports" / f"comparison.{name}"
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    print(table)
+
+
+if __name__ == "__main__":
+    main()

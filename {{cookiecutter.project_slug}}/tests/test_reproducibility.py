@@ -1,0 +1,249 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import polars as pl
+import pytest
+
+from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.features.splits import read_split
+from {{ cookiecutter.package_name }}.models.compare_models import compare as compare_models
+from {{ cookiecutter.package_name }}.models.compare_models import describe as describe_models
+from {{ cookiecutter.package_name }}.reproducibility.blame import find_cause, find_first
+from {{ cookiecutter.package_name }}.reproducibility.report import QUESTIONS, make_report, read_answers
+from {{ cookiecutter.package_name }}.reproducibility.reproduce import describe, find_worst
+from {{ cookiecutter.package_name }}.reproducibility.runs import describe_run, read_runs
+from {{ cookiecutter.package_name }}.reproducibility.surroundings import ROOT, describe_packages
+from {{ cookiecutter.package_name }}.reproducibility.verdicts import compare
+from {{ cookiecutter.package_name }}.reproducibility.workspace import Output
+
+TEXTS = {
+    "a.json": (
+        '{"loss": {"mean": 0.5}}',
+        '{"loss": {"mean": 0.75}}',
+        "loss.mean: 0.5 became 0.75 (+0.25)",
+    ),
+    "a.csv": (
+        "step,loss\n1,0.5\n2,0.25\n",
+        "step,loss\n1,0.5\n2,0.5\n",
+        "1 rows differ; row 1: loss 0.25",
+    ),
+    "a.md": ("mean 0.5\n", "mean 0.75\n", "line 1: 'mean 0.5' became 'mean 0.75'"),
+}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders: for the committed version of a file, and for the new one."""
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    return tmp_path / "before", tmp_path / "after"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_verdicts(pair: tuple[Path, Path], name: str) -> None:
+    before, after = (folder / name for folder in pair)
+    old, new, explanation = TEXTS[name]
+    before.write_text(old)
+    after.write_text(old)
+    assert compare(before, after, 0).kind == "identical bytes"
+    after.write_text(new)
+    verdict = compare(before, after, rtol=1e-6)
+    assert (verdict.kind, explanation in verdict.explanation) == ("different", True)
+    assert compare(before, after, rtol=1).kind == "same numbers"
+    after.write_text(old.replace("mean", "median").replace("loss", "error"))
+    assert compare(before, after, rtol=1).kind == "different"
+
+
+def test_broken_file_is_different(pair: tuple[Path, Path]) -> None:
+    before, after = (folder / "a.json" for folder in pair)
+    before.write_text("{}")
+    after.write_text("{")
+    verdict = compare(before, after, rtol=1)
+    assert (verdict.kind, "cannot be read as .json" in verdict.explanation) == ("different", True)
+
+
+def test_model_verdicts(project: Path, tmp_path: Path) -> None:
+    before, after = project / "models/seed_0/model.onnx", tmp_path / "model.onnx"
+    features = read_split(project / "data/processed", "test").features
+    model = onnx.load_model(before)
+    kinds = {}
+    for change in (1e-9, 0.5):
+        changed = onnx.ModelProto.FromString(model.SerializeToString())
+        for tensor in changed.graph.initializer:
+            values = onnx.numpy_helper.to_array(tensor)
+            if values.dtype == np.float32:
+                new = (values * (1 - 200 * change) if change < 0.1 else -values).astype(np.float32)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(new, tensor.name))
+        onnx.save_model(changed, after)
+        kinds[change] = compare(before, after, 1e-6, features)
+    assert kinds[1e-9].kind == "same numbers"
+    assert "both predict the same for all 360 of the test split" in kinds[1e-9].explanation
+    assert kinds[0.5].kind == "different"
+    assert "largest difference between the weights" in kinds[0.5].explanation
+    assert "predictions on the test split differ for" in kinds[0.5].explanation
+
+
+def test_table_and_figure_verdicts(project: Path, tmp_path: Path) -> None:
+    before, after = project / "reports/predictions.parquet", tmp_path / "predictions.parquet"
+    table = pl.read_parquet(before)
+    table.with_columns(pl.col("probability_0") * (1 + 1e-5)).write_parquet(after)
+    assert compare(before, after, rtol=1e-3).kind == "same numbers"
+    assert compare(before, after, rtol=1e-7).kind == "different"
+    table.with_columns(predicted=pl.col("predicted") + (pl.col("row") == 7)).write_parquet(after)
+    explanation = compare(before, after, rtol=1e-3).explanation
+    assert explanation.startswith("2 rows differ; row 7: predicted ")
+    figures = project / "reports/figures"
+    shutil.copy(figures / "learning_curves.png", tmp_path / "figure.png")
+    verdict = compare(figures / "confusion_matrix.png", tmp_path / "figure.png", rtol=0)
+    assert (verdict.kind, "pixels" in verdict.explanation) == ("different", True)
+
+
+def test_cause_is_found_by_halving() -> None:
+    factors = {"path", "hash_seed", "locale", "umask", "threads"}
+
+    def trial(varied: set[str]) -> str:
+        return "other" if "locale" in varied else "right"
+
+    assert find_cause(trial, factors, "right", original_here=True) == "the locale"
+
+    def both(varied: set[str]) -> str:
+        return "other" if {"path", "umask"} <= varied else "right"
+
+    assert " together with " in find_cause(both, factors, "right", original_here=True)
+    assert find_cause(lambda _: "same", factors, "edited", original_here=False).startswith(
+        "dvc.lock"
+    )
+
+
+def test_first_difference_is_the_one_whose_inputs_are_the_same() -> None:
+    stages = {
+        "train": {"deps": [{"path": "data"}]},
+        "predict": {"deps": [{"path": "models"}]},
+    }
+    different = {
+        "metrics.json": Output("predict", "metrics.json", "1"),
+        "models/seed_0/model.onnx": Output("train", "models/seed_0/model.onnx", "2"),
+    }
+    assert find_first(stages, different).stage == "train"
+
+
+def test_worst_output_decides() -> None:
+    def result(*kinds: str) -> dict[str, Any]:
+        outputs = [{"stage": "s", "path": "p", "kind": kind, "explanation": ""} for kind in kinds]
+        return {
+            "commit": "0123456789",
+            "level": 1,
+            "varied": [],
+            "rtol": 1e-6,
+            "cause": None,
+            "outputs": outputs,
+        }
+
+    assert find_worst(result("identical bytes", "same numbers")) == "same numbers"
+    assert find_worst(result("same numbers", "different", "identical bytes")) == "different"
+    text = describe(result("identical bytes", "same numbers"))
+    assert "1 of 2 outputs are not the same bytes, but the same numbers within 1e-06" in text
+
+
+def test_models_are_ranked_and_tested() -> None:
+    loss = "validation_loss"
+    # For the differences 1, 2, 3: mean 2, standard deviation 1, t = 2 √3 with 2 degrees of freedom
+    comparison = compare_models(
+        {
+            "model=worst": {loss: [9.0, 9.0, 9.0]},
+            "model=second": {loss: [2.0, 4.0, 6.0]},
+            "model=best": {loss: [1.0, 2.0, 3.0]},
+        }
+    )
+    assert list(comparison["candidates"]) == ["model=best", "model=second", "model=worst"]
+    assert comparison["test"]["t"] == pytest.approx(2 * 3**0.5)
+    assert comparison["test"]["p"] == pytest.approx(0.0741799, rel=1e-5)
+    text = describe_models({**comparison, "chosen": "model=second", "seeds": [0, 1, 2]})
+    assert "`configs/config.yaml` chooses model=second: number 2 of 3." in text
+    same = compare_models({"a": {loss: [1.0, 2.0]}, "b": {loss: [2.0, 3.0]}})
+    assert same["test"]["p"] is None
+
+
+def test_record_of_a_run(tmp_path: Path) -> None:
+    script = "{{ cookiecutter.package_name }}.data.make_dataset"
+    folder = tmp_path / "outputs" / "run"
+    options = [f"hydra.run.dir={folder}", f"paths.output={tmp_path / 'raw'}", "seed=7"]
+    subprocess.run([sys.executable, "-m", script, *options], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-m", script, *options[1:], "data.maximum=3", f"hydra.run.dir={folder}_2"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+    )
+    failed, completed = read_runs(tmp_path)
+    assert (completed["status"], completed["seed"]) == ("completed", 7)
+    assert completed["artifacts"] == ["digits.csv"]
+    assert completed["packages"] == describe_packages()
+    assert failed["status"] == "failed"
+    assert describe_run(failed)[-1].startswith("UserError: ")
+
+
+def test_report_asks_what_only_a_person_knows(tmp_path: Path) -> None:
+    shipped = read_answers(ROOT / "references/checklist.yaml")
+    assert shipped.keys() == QUESTIONS.keys()
+    path = tmp_path / "checklist.yaml"
+    lines = ["a:", '- {question: "Where?", answer: Here}', *(f"{c}: []" for c in "bc")]
+    path.write_text("\n".join(lines))
+    with pytest.raises(UserError, match="needs a list"):
+        read_answers(path)
+    path.write_text("\n".join([*lines, "d:", '- {question: "When?", answer: }']))
+    answers = read_answers(path)
+    assert answers["a"] == ["**Where?** Here"]
+    assert "Unanswered" in answers["d"][0]
+
+
+def test_report_without_results_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="make all"):
+        make_report(tmp_path)
+
+
+def test_report_is_the_same_for_the_same_records(project: Path, tmp_path: Path) -> None:
+    for name in ("configs", "references", "requirements.txt"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    for name in ("data", "reports"):
+        shutil.copytree(project / name, tmp_path / name)
+    outs = [{"path": "data/raw/digits.csv", "md5": "abc123", "size": 5}]
+    lock = {"stages": {"data": {"cmd": "make it", "outs": outs}}}
+    (tmp_path / "dvc.lock").write_text(json.dumps(lock))
+    machine = {
+        "cpu": "Fast",
+        "cpu_count": 8,
+        "memory": 2**34,
+        "gpus": [],
+        "platform": "Some",
+        "python": "3",
+    }
+    for number, status in enumerate(["completed", "failed"]):
+        record = {
+            "script": "train_model",
+            "status": status,
+            "start": f"2026-01-0{number + 1}",
+            "wall_seconds": 1800.0,
+            "machine": machine,
+            "energy_kwh": 0.25,
+            "co2_kg": None,
+        }
+        folder = tmp_path / "outputs" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps(record))
+    text = make_report(tmp_path)
+    assert text == make_report(tmp_path)
+    assert "abc123" in text
+    assert "| test       | 360" in text
+    assert "over 2 seeds" in text
+    assert "In all: 2 recorded runs (1 completed, 1 failed)" in text
+    assert "3600 seconds (1 hours)" in text
+    assert "Energy was measured for 2 of them: 0.5 kWh; CO2 for none." in text
+    assert "no check was made on this machine" in text
