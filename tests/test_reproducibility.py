@@ -290,6 +290,24 @@ class TestTheCheck:
         commit(path)
         assert "measured.csv" not in sh("git ls-files | grep -v dvc$", path).stdout
         assert reproduce(path).returncode == 0
+        # From the remote, where the cache has lost it
+        sh(f"{IN} dvc remote add -q -d store '{path.parent}/store' && git commit -qam Remote", path)
+        sh(f"{IN} dvc push -q && rm -r .dvc/cache data/external/measured.csv", path)
+        assert reproduce(path).returncode == 0
+
+    def test_a_folder_is_an_output(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty(SAME)
+        replace(path / "dvc.yaml", r"outs: \[reports/fault.json\]", "outs: [reports]")
+        line = 'value = os.environ.get("USER")'
+        (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
+        commit(path)
+        assert reproduce(path).returncode == 0
+        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
+        commit(path)
+        done = reproduce(path, "--bisect 1")
+        assert re.search(r"fault +\| reports +\| different", done.stdout)
+        assert re.search(r"reports: fault.json: value: \S+ became somebody", done.stdout)
+        assert "cause: reports: the user's name" in done.stdout
 
     @pytest.mark.parametrize(
         ("change", "message"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from .perturbations import FACTORS, make_environment, name_folder
 from .surroundings import describe_packages
-from .workspace import Output, hash_file, remove
+from .workspace import Output, hash_output, remove
 
 Hash = str | None
 Trial = Callable[[set[str]], Hash]
@@ -43,7 +43,7 @@ def make_trial(stage: dict[str, Any], output: Output, folder: Path, python: Path
                 check=False,
             )
         path = project / output.path
-        return hash_file(path) if path.is_file() else None
+        return hash_output(path) if path.exists() else None
 
     return trial
 

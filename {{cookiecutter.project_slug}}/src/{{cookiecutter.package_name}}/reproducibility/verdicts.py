@@ -27,14 +27,16 @@ class Verdict:
 
 
 def compare(before: Path, after: Path, rtol: float, test_split: Any = None) -> Verdict:
-    """Compare two versions of a file.
+    """Compare two versions of a file or a folder.
 
     Args:
         before: The committed version.
-        after: The new version; its suffix says of which kind it is.
+        after: The new version; a file's suffix says of which kind it is.
         rtol: The relative tolerance within which two numbers count as the same.
         test_split: Features [n, d] that two models are made to predict, if they differ.
     """
+    if after.is_dir() or before.is_dir():
+        return _compare_folders(before, after, rtol, test_split)
     if before.read_bytes() == after.read_bytes():
         return Verdict(IDENTICAL)
     read, explain = KINDS.get(after.suffix, (_read_text, None))
@@ -47,6 +49,26 @@ def compare(before: Path, after: Path, rtol: float, test_split: Any = None) -> V
     if after.suffix == ".onnx" and test_split is not None:
         explanation += f"; {_compare_predictions(before, after, test_split)}"
     return Verdict(SAME_NUMBERS if same else DIFFERENT, explanation)
+
+
+def _compare_folders(before: Path, after: Path, rtol: float, test_split: Any) -> Verdict:
+    old, new = (
+        {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
+        for folder in (before, after)
+    )
+    if old != new:
+        names = ", ".join(sorted(path.as_posix() for path in old ^ new)[:3])
+        return Verdict(DIFFERENT, f"only one of the two folders has {names}")
+    verdicts = {
+        path.as_posix(): compare(before / path, after / path, rtol, test_split)
+        for path in sorted(new)
+    }
+    kinds = {verdict.kind for verdict in verdicts.values()}
+    explanations = [f"{name}: {v.explanation}" for name, v in verdicts.items() if v.explanation]
+    kind = next(
+        kind for kind in (DIFFERENT, SAME_NUMBERS, IDENTICAL) if kind in {*kinds, IDENTICAL}
+    )
+    return Verdict(kind, "; ".join(explanations[:3]))
 
 
 def _close(old: Any, new: Any, rtol: float) -> bool:

@@ -1,6 +1,7 @@
 """A place of its own for the check: a clone of the commit, without any result of it."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -85,7 +86,7 @@ def clone(folder: Path, root: Path = ROOT) -> None:
     config.write_text(cache, encoding="utf-8")
     if tracked := git("ls-files", "--", "*.dvc", root=folder):
         here = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
-        remote = f"['remote \"original\"']\n    url = {root / here}\n"
+        remote = f"['remote \"original\"']\n    url = {(root / here).as_posix()}\n"
         config.write_text(cache + remote, encoding="utf-8")
         fetch = (sys.executable, "-m", "dvc", "pull", "--quiet")
         targets = tracked.splitlines()
@@ -100,20 +101,34 @@ def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | Non
     copy = folder / output.path
     copy.parent.mkdir(parents=True, exist_ok=True)
     cache = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+    here = root / output.path
+    if here.exists() and hash_output(here) == output.md5:
+        if here.is_dir():
+            shutil.copytree(here, copy, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(here, copy)
+        return copy
     kept = root / cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
-    for path in (root / output.path, kept):
-        if path.is_file() and hash_file(path) == output.md5:
-            shutil.copyfile(path, copy)
-            return copy
+    if kept.is_file() and not output.md5.endswith(".dir"):
+        shutil.copyfile(kept, copy)
+        return copy
     done = subprocess.run(
         ["git", "show", f"HEAD:{output.path}"], cwd=root, capture_output=True, check=False
     )
     copy.write_bytes(done.stdout)
-    return copy if done.returncode == 0 and hash_file(copy) == output.md5 else None
+    return copy if done.returncode == 0 and hash_output(copy) == output.md5 else None
 
 
-def hash_file(path: Path) -> str:
-    """The MD5 of a file, as DVC writes it."""
+def hash_output(path: Path) -> str:
+    """The hash as `dvc.lock` has it: MD5 of a file, or of the list of a folder's files."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        entries = [
+            {"md5": hash_output(file), "relpath": file.relative_to(path).as_posix()}
+            for file in files
+        ]
+        entries.sort(key=lambda entry: entry["relpath"])
+        return hashlib.md5(json.dumps(entries).encode()).hexdigest() + ".dir"
     with path.open("rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
 
