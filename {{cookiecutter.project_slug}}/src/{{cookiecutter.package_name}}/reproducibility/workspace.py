@@ -88,7 +88,7 @@ def clone(folder: Path, root: Path = ROOT) -> None:
         here = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
         remote = f"['remote \"original\"']\n    url = {(root / here).as_posix()}\n"
         config.write_text(cache + remote, encoding="utf-8")
-        fetch = (sys.executable, "-m", "dvc", "pull", "--quiet")
+        fetch = (sys.executable, "-m", "dvc", "pull")
         targets = tracked.splitlines()
         try:
             _call(*fetch, "--remote", "original", *targets, cwd=folder)
