@@ -1,3 +1,4 @@
+import argparse
 import json
 import shutil
 import subprocess
@@ -10,17 +11,22 @@ import onnx
 import polars as pl
 import pytest
 
+from {{ cookiecutter.package_name }}.data import make_dataset
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
-from {{ cookiecutter.package_name }}.models.compare_models import compare as compare_models
-from {{ cookiecutter.package_name }}.models.compare_models import describe as describe_models
-from {{ cookiecutter.package_name }}.reproducibility.blame import find_cause, find_first
-from {{ cookiecutter.package_name }}.reproducibility.report import QUESTIONS, make_report, read_answers
-from {{ cookiecutter.package_name }}.reproducibility.reproduce import describe, find_worst
-from {{ cookiecutter.package_name }}.reproducibility.runs import describe_run, read_runs
-from {{ cookiecutter.package_name }}.reproducibility.surroundings import ROOT, describe_packages
+from {{ cookiecutter.package_name }}.models import compare_models
+from {{ cookiecutter.package_name }}.reproducibility import (
+    blame,
+    report,
+    reproduce,
+    runs,
+    workspace,
+)
+from {{ cookiecutter.package_name }}.reproducibility.surroundings import (
+    ROOT,
+    describe_packages,
+)
 from {{ cookiecutter.package_name }}.reproducibility.verdicts import compare
-from {{ cookiecutter.package_name }}.reproducibility.workspace import Output, hash_output
 
 TEXTS = {
     "a.json": (
@@ -95,10 +101,10 @@ def test_folder_verdicts(pair: tuple[Path, Path]) -> None:
         (folder / "a.json").write_text("[1.5]")
         (folder / "part").mkdir()
         (folder / "part/b.json").write_text("[2.5]")
-    assert hash_output(before) == hash_output(after)
+    assert workspace.hash_output(before) == workspace.hash_output(after)
     assert compare(before, after, rtol=0).kind == "identical bytes"
     (after / "part/b.json").write_text("[2.75]")
-    assert hash_output(before) != hash_output(after)
+    assert workspace.hash_output(before) != workspace.hash_output(after)
     assert compare(before, after, rtol=1).kind == "same numbers"
     assert compare(before, after, rtol=0).kind == "different"
     assert compare(before, after, rtol=0).explanation == "part/b.json: 0: 2.5 became 2.75 (+0.25)"
@@ -129,13 +135,13 @@ def test_cause_is_found_by_halving() -> None:
     def trial(varied: set[str]) -> str:
         return "other" if "locale" in varied else "right"
 
-    assert find_cause(trial, factors, "right", original_here=True) == "the locale"
+    assert blame.find_cause(trial, factors, "right", original_here=True) == "the locale"
 
     def both(varied: set[str]) -> str:
         return "other" if {"path", "umask"} <= varied else "right"
 
-    assert " together with " in find_cause(both, factors, "right", original_here=True)
-    assert find_cause(lambda _: "same", factors, "edited", original_here=False).startswith(
+    assert " together with " in blame.find_cause(both, factors, "right", original_here=True)
+    assert blame.find_cause(lambda _: "same", factors, "edited", original_here=False).startswith(
         "dvc.lock"
     )
 
@@ -146,10 +152,10 @@ def test_first_difference_is_the_one_whose_inputs_are_the_same() -> None:
         "predict": {"deps": [{"path": "models"}]},
     }
     different = {
-        "metrics.json": Output("predict", "metrics.json", "1"),
-        "models/seed_0/model.onnx": Output("train", "models/seed_0/model.onnx", "2"),
+        "metrics.json": workspace.Output("predict", "metrics.json", "1"),
+        "models/seed_0/model.onnx": workspace.Output("train", "models/seed_0/model.onnx", "2"),
     }
-    assert find_first(stages, different).stage == "train"
+    assert blame.find_first(stages, different).stage == "train"
 
 
 def test_worst_output_decides() -> None:
@@ -164,16 +170,18 @@ def test_worst_output_decides() -> None:
             "outputs": outputs,
         }
 
-    assert find_worst(result("identical bytes", "same numbers")) == "same numbers"
-    assert find_worst(result("same numbers", "different", "identical bytes")) == "different"
-    text = describe(result("identical bytes", "same numbers"))
+    assert reproduce.find_worst(result("identical bytes", "same numbers")) == "same numbers"
+    assert (
+        reproduce.find_worst(result("same numbers", "different", "identical bytes")) == "different"
+    )
+    text = reproduce.describe(result("identical bytes", "same numbers"))
     assert "1 of 2 outputs are not the same bytes, but the same numbers within 1e-06" in text
 
 
 def test_models_are_ranked_and_tested() -> None:
     loss = "validation_loss"
     # For the differences 1, 2, 3: mean 2, standard deviation 1, t = 2 √3 with 2 degrees of freedom
-    comparison = compare_models(
+    comparison = compare_models.compare(
         {
             "model=worst": {loss: [9.0, 9.0, 9.0]},
             "model=second": {loss: [2.0, 4.0, 6.0]},
@@ -183,43 +191,89 @@ def test_models_are_ranked_and_tested() -> None:
     assert list(comparison["candidates"]) == ["model=best", "model=second", "model=worst"]
     assert comparison["test"]["t"] == pytest.approx(2 * 3**0.5)
     assert comparison["test"]["p"] == pytest.approx(0.0741799, rel=1e-5)
-    text = describe_models({**comparison, "chosen": "model=second", "seeds": [0, 1, 2]})
+    text = compare_models.describe({**comparison, "chosen": "model=second", "seeds": [0, 1, 2]})
     assert "`configs/config.yaml` chooses model=second: number 2 of 3." in text
-    same = compare_models({"a": {loss: [1.0, 2.0]}, "b": {loss: [2.0, 3.0]}})
+    same = compare_models.compare({"a": {loss: [1.0, 2.0]}, "b": {loss: [2.0, 3.0]}})
     assert same["test"]["p"] is None
 
 
-def test_record_of_a_run(tmp_path: Path) -> None:
-    script = "{{ cookiecutter.package_name }}.data.make_dataset"
+def test_record_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "outputs" / "run"
     options = [f"hydra.run.dir={folder}", f"paths.output={tmp_path / 'raw'}", "seed=7"]
-    subprocess.run([sys.executable, "-m", script, *options], cwd=ROOT, check=True)
-    (completed,) = read_runs(tmp_path)
-    assert (completed["status"], completed["seed"]) == ("completed", 7)
-    assert completed["artifacts"] == ["digits.csv"]
-    assert completed["packages"] == describe_packages()
-    when, *cells = describe_run(completed)
-    assert when == completed["start"][:19].replace("T", " ")
-    assert cells[0] == "make_dataset"
+    monkeypatch.setattr(sys, "argv", ["make_dataset", *options])
+    make_dataset.main()
+    (record,) = runs.read_runs(tmp_path)
+    assert (record["status"], record["seed"]) == ("completed", 7)
+    assert record["artifacts"] == ["digits.csv"]
+    assert record["packages"] == describe_packages()
+    when, script, overrides, seed, *_ = runs.describe_run(record)
+    assert when == record["start"][:19].replace("T", " ")
+    assert (script, overrides, seed) == ("make_dataset", " ".join(options[1:]), "7")
+
+
+STAGE = """
+stages:
+  make:
+    cmd: python make.py
+    deps: [make.py]
+    outs: [table.csv]
+"""
+SCRIPT = """
+import os, pathlib
+user = os.environ.get("USER") == "somebody"
+pathlib.Path("table.csv").write_text(f"value\\n{1 + user * CHANGE}\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "rtol", "kind"),
+    [("0", 0, "identical bytes"), ("1e-9", 1e-6, "same numbers"), ("1", 1e-6, "different")],
+)
+def test_check_of_a_small_pipeline(tmp_path: Path, change: str, rtol: float, kind: str) -> None:
+    root, scratch = tmp_path / "project", tmp_path / "scratch"
+    for folder in (root, scratch):
+        folder.mkdir()
+    (root / "dvc.yaml").write_text(STAGE)
+    (root / "make.py").write_text(SCRIPT.replace("CHANGE", change))
+    options = argparse.Namespace(level=1, perturb=1, bisect=1, rtol=rtol)
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    for command in (
+        ("git", "init", "--quiet"),
+        (sys.executable, "-m", "dvc", "init", "--quiet"),
+        (sys.executable, "-m", "dvc", "repro", "--quiet"),
+        ("git", "add", "--all"),
+    ):
+        subprocess.run(command, cwd=root, check=True)
+    with pytest.raises(UserError, match="There is no commit to check"):
+        reproduce.reproduce(options, scratch, root)
+    subprocess.run(
+        ["git", *identity, "commit", "--quiet", "--message", "Start"], cwd=root, check=True
+    )
+    result = reproduce.reproduce(options, scratch, root)
+    assert [(row["path"], row["kind"]) for row in result["outputs"]] == [("table.csv", kind)]
+    assert result["cause"] == (None if change == "0" else "table.csv: the user's name")
+    (root / "make.py").write_text("")
+    with pytest.raises(UserError, match="Files differ from the commit"):
+        reproduce.reproduce(options, scratch, root)
 
 
 def test_report_asks_what_only_a_person_knows(tmp_path: Path) -> None:
-    shipped = read_answers(ROOT / "references/checklist.yaml")
-    assert shipped.keys() == QUESTIONS.keys()
+    shipped = report.read_answers(ROOT / "references/checklist.yaml")
+    assert shipped.keys() == report.QUESTIONS.keys()
     path = tmp_path / "checklist.yaml"
     lines = ["a:", '- {question: "Where?", answer: Here}', *(f"{c}: []" for c in "bc")]
     path.write_text("\n".join(lines))
     with pytest.raises(UserError, match="needs a list"):
-        read_answers(path)
+        report.read_answers(path)
     path.write_text("\n".join([*lines, "d:", '- {question: "When?", answer: }']))
-    answers = read_answers(path)
+    answers = report.read_answers(path)
     assert answers["a"] == ["**Where?** Here"]
     assert "Unanswered" in answers["d"][0]
 
 
 def test_report_without_results_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="make all"):
-        make_report(tmp_path)
+        report.make_report(tmp_path)
 
 
 def test_report_is_the_same_for_the_same_records(project: Path, tmp_path: Path) -> None:
@@ -252,8 +306,8 @@ def test_report_is_the_same_for_the_same_records(project: Path, tmp_path: Path) 
         folder = tmp_path / "outputs" / str(number)
         folder.mkdir(parents=True)
         (folder / "run.json").write_text(json.dumps(record))
-    text = make_report(tmp_path)
-    assert text == make_report(tmp_path)
+    text = report.make_report(tmp_path)
+    assert text == report.make_report(tmp_path)
     assert "abc123" in text
     assert "| test       | 360" in text
     assert "over 2 seeds" in text

@@ -30,8 +30,8 @@ STATUS = {IDENTICAL: 0, DIFFERENT: 1, SAME_NUMBERS: 3}
 LEVELS = {1: "the same interpreter", 2: "a fresh environment from the lock"}
 
 
-def reproduce(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
-    """Run the pipeline in a clone below `scratch`, and compare its outputs with the committed ones.
+def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> dict[str, Any]:
+    """Run the pipeline of `root` in a clone below `scratch`, and compare the outputs.
 
     Returns:
         What was done and found, as it goes into `reproduction.json`.
@@ -40,21 +40,21 @@ def reproduce(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         UserError: It could not be found out; the message says why.
     """
     begin = time.monotonic()
-    commit = workspace.require_committed_results()
-    workspace.require_space(scratch)
+    commit = workspace.require_committed_results(root)
+    workspace.require_space(scratch, root)
     factors = list_possible() if options.perturb else set()
     project = scratch / name_folder("path" in factors)
-    workspace.clone(project)
+    workspace.clone(project, root)
     python = Path(sys.executable)
     if options.level == 2:
         python = workspace.make_python(scratch / "environment", project)
     _run_pipeline(project, make_environment(factors, project, python), scratch / "log.txt")
 
-    committed = workspace.list_outputs(workspace.read_lock(ROOT))
+    committed = workspace.list_outputs(workspace.read_lock(root))
     stages = workspace.read_lock(project)
     made = workspace.list_outputs(stages)
     verdicts = {
-        path: _judge(committed.get(path), made.get(path), project, scratch, options.rtol)
+        path: _judge(committed.get(path), made.get(path), project, root, options.rtol)
         for path in committed | made
     }
     different = {p: made[p] for p, v in verdicts.items() if v.kind != IDENTICAL and p in made}
@@ -64,7 +64,7 @@ def reproduce(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         output = committed.get(first.path, first)
         print(f"looking for the cause in stage {first.stage} …", file=sys.stderr, flush=True)
         trial = make_trial(stages[first.stage], first, scratch, python)
-        original = workspace.find_original(output, scratch / "original")
+        original = workspace.find_original(output, scratch / "original", root)
         cause = f"{first.path}: {find_cause(trial, factors, output.md5, original is not None)}"
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -164,7 +164,7 @@ def _judge(
     committed: workspace.Output | None,
     made: workspace.Output | None,
     project: Path,
-    scratch: Path,
+    root: Path,
     rtol: float,
 ) -> Verdict:
     if committed is None or made is None:
@@ -172,12 +172,12 @@ def _judge(
         return Verdict(DIFFERENT, missing)
     if committed.md5 == made.md5:
         return Verdict(IDENTICAL)
-    before = workspace.find_original(committed, scratch / "original")
+    before = workspace.find_original(committed, project.parent / "original", root)
     if before is None:
         return Verdict(DIFFERENT, "the committed version is not here: its hash is all there is")
-    paths = OmegaConf.load(project / "configs" / "paths" / "default.yaml")
     features = None
     if made.path.endswith(".onnx"):
+        paths = OmegaConf.load(project / "configs" / "paths" / "default.yaml")
         features = read_split(project / paths.processed, "test").features
     return compare(before, project / made.path, rtol, features)
 
