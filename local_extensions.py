@@ -15,13 +15,10 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+HERE = Path(__file__).parent
 # Import names of what a generated project installs or holds: a package of the same name would hide it.
-TAKEN = {
-    *("dvc", "fastapi", "hydra", "lightning", "matplotlib", "numpy", "omegaconf", "onnx", "onnxruntime"),
-    *("pandas", "polars", "pydantic", "pytest", "scipy", "skl2onnx", "sklearn", "src", "tensorflow"),
-    *("test", "tests", "threadpoolctl", "torch", "tqdm", "type", "uvicorn", "yaml"),
-}
-SETTINGS = json.loads((Path(__file__).parent / "cookiecutter.json").read_text(encoding="utf-8"))
+TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
+SETTINGS = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -41,6 +38,13 @@ def remote(text: str) -> bool:
     if not separator:  # a drive's letter may stand before a path's colon
         return not re.match(r"-|[^/]{2,}:|[^/]+@", text)
     return scheme in {"s3", "gs", "azure", "ssh", "http", "https", "file"} and bool(rest)
+
+
+def installed(slug: str) -> bool:
+    """Whether a generated project installs a distribution of that name, compared as PEP 503 says."""
+    locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-dev.txt")
+    pins = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
+    return f"\n{re.sub('[-_.]+', '-', slug)}==" in pins
 
 
 def choice(question: str) -> tuple[Rule]:
@@ -63,6 +67,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             "at most 100 lower-case letters, digits, hyphens, dots and underscores, "
             "a letter or digit at both ends",
         ),
+        (lambda text: not installed(text), "not a distribution that the project itself installs"),
         FILE,
     ),
     "package_name": (
@@ -118,6 +123,12 @@ def quoted(text: str) -> str:
     return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", literal)
 
 
+def extra(remote: str) -> str:
+    """The extra with DVC's client for a remote; empty where DVC alone has it (http, https, paths)."""
+    scheme = remote.partition("://")[0]
+    return scheme if scheme in {"s3", "gs", "azure", "ssh"} else ""
+
+
 def initials(name: str) -> str:
     """The initials of a name, for the notebooks' file names: `Ada King Lovelace` gives `akl`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -129,5 +140,5 @@ class AnswersExtension(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        for function in (problems, stop_on_wrong_answers, quoted, initials):
+        for function in (problems, stop_on_wrong_answers, quoted, extra, initials):
             environment.filters[function.__name__] = function

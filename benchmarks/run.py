@@ -114,7 +114,20 @@ class Benchmark:
             run(["make", "setup"], self.project)
             run(["make", "all"], self.project)
             run(["git", "add", "."], self.project)
-            run(["git", "commit", "--quiet", "--message", "Run the pipeline"], self.project)
+            run(
+                [
+                    "git",
+                    "-c",
+                    "user.name=A",
+                    "-c",
+                    "user.email=a@example.com",
+                    "commit",
+                    "--quiet",
+                    "--message",
+                    "Run",
+                ],
+                self.project,
+            )
         return lambda: run(command, self.project, self.path)
 
 

@@ -11,9 +11,9 @@ from conftest import Bake
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 from pytest_cookies.plugin import Cookies
-from support import CHOICES, QUESTIONS, ROOT, SETTINGS, Result, generate
+from support import CHOICES, QUESTIONS, ROOT, SETTINGS, Result, generate, run
 
-from local_extensions import initials, problems, quoted
+from local_extensions import extra, initials, problems, quoted
 
 GOOD = {
     "project_name": "My ML Project",
@@ -94,12 +94,14 @@ REFUSED = {
         ),
         *("../evil", "a/b", "/tmp/evil", "~", "~/a", "a\\b", "c:a", "a*", "$a", "a'", 'a"', "a;b", "%a", "٣"),
         *("con", "nul", "prn", "aux", "com1", "lpt9", "con.txt"),
+        *("numpy", "scikit-learn", "scikit_learn", "scikit.learn", "dvc", "hydra-core"),
     ],
     "package_name": [
         *("", "1a", "_a", "A", "a-b", "a.b", "a b", "é", "x" * 41, "a/b", "../a", "a\n", "ª", "٣"),
         *("class", "import", "match", "case", "_"),
         *("json", "sys", "random", "test", "logging", "types", "os"),
         *("numpy", "sklearn", "torch", "hydra", "dvc", "src", "tests", "yaml"),
+        *("requests", "click", "rich", "attr", "google", "mlflow", "dvc_s3"),
         *("con", "nul", "com1"),
     ],
     "description": [*CONTROL, *SPACE],
@@ -140,6 +142,7 @@ FAULTS = [
     ("project_slug", "../evil", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
     ("project_slug", "a/b", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
     ("project_slug", "{absolute}", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
+    ("project_slug", "scikit_learn", "not a distribution that the project itself installs"),
     ("project_slug", "nul", "a name that Windows does not keep for a device"),
     ("package_name", "my-package", "at most 40 lower-case letters, digits and underscores, a letter first"),
     ("package_name", "class", "not a word of the Python language"),
@@ -213,7 +216,9 @@ def test_message_tells_the_rule(question: str, value: str, rule: str) -> None:
     assert message.startswith(f"{question}: {value!r} is not allowed. It has to be {rule}")
 
 
-@pytest.mark.parametrize(("question", "value", "rule"), [FAULTS[i] for i in (0, 1, 2, 3, 5, 9, 10, 11, 12)])
+@pytest.mark.parametrize(
+    ("question", "value", "rule"), [FAULTS[i] for i in (0, 1, 2, 3, 4, 6, 10, 11, 12, 13)]
+)
 def test_command_line_refuses(folder: Path, home: Path, question: str, value: str, rule: str) -> None:
     """A wrong answer is all that is printed; nothing is left anywhere."""
     value = value.format(absolute=folder / "evil")
@@ -356,3 +361,20 @@ def test_quoted(text: str) -> None:
 def test_initials(name: str, letters: str) -> None:
     """Initials are ASCII letters, whatever the name."""
     assert initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("remote", "name"),
+    [
+        *(("s3://bucket/x", "s3"), ("gs://bucket", "gs"), ("azure://container/x", "azure")),
+        *(("ssh://user@host:22/srv", "ssh"), ("https://host/x", ""), ("../store", ""), ("", "")),
+    ],
+)
+def test_extra_of_a_remote(bake: Bake, remote: str, name: str) -> None:
+    """The project takes DVC's client for the remote that was named, and that one only."""
+    assert extra(remote) == name
+    project = bake(dvc_remote=remote)
+    metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
+    assert not name or metadata["optional-dependencies"][name] == [f"dvc-{name}>={4 if name == 'ssh' else 3}"]
+    planned = run("make", "--dry-run", "setup", cwd=project).stdout
+    assert re.findall(r"--extra (\w+)", planned) == ([name] if name else [])
