@@ -44,7 +44,7 @@ def installed(slug: str) -> bool:
     """Whether a generated project installs a distribution of that name, compared as PEP 503 says."""
     locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-dev.txt")
     pins = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
-    return f"\n{re.sub('[-_.]+', '-', slug)}==" in pins
+    return bool(re.search(rf"^{re.sub('[-_.]+', '-', slug)}(\[.*\])?==", pins, re.MULTILINE))
 
 
 def choice(question: str) -> tuple[Rule]:

@@ -14,7 +14,8 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-COMPILE = "uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes"
+COMPILE = "uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest "
+COMPILE += "--generate-hashes --no-strip-extras"
 
 
 def main(options: list[str]) -> None:

@@ -61,7 +61,9 @@ def pins_here(lock: Path) -> dict[str, str]:
 
 
 def _pinned(lock: Path) -> list[tuple[str, str, str]]:
-    return re.findall(r"^([\w.-]+)==(\S+)(?: ; (.+))? \\$", lock.read_text("utf-8"), flags=re.MULTILINE)
+    return re.findall(
+        r"^([\w.-]+)(?:\[.*\])?==(\S+)(?: ; (.+))? \\$", lock.read_text("utf-8"), flags=re.MULTILINE
+    )
 
 
 def files(project: Path) -> dict[str, bytes]:

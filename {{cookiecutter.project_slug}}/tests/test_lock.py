@@ -25,7 +25,7 @@ def flatten(group: list[Any]) -> list[str]:
 
 def find_unmet(requirements: list[str], lock: str) -> list[str]:
     """List the requirements that no pin of the lock file's text satisfies."""
-    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", lock, flags=re.MULTILINE))
+    pins = dict(re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", lock, flags=re.MULTILINE))
     parsed = [Requirement(text) for text in requirements]
     return [
         str(requirement)
@@ -46,7 +46,7 @@ def test_the_lock_satisfies_pyproject(name: str, requirements: list[str]) -> Non
     lock = (ROOT / name).read_text(encoding="utf-8")
     assert find_unmet(requirements, lock) == []
     packages = re.findall(r"^[^\s#]", lock, re.MULTILINE)
-    hashed = re.findall(r"^[\w.-]+==[^\n]+\n(?=    --hash=sha256:)", lock, re.MULTILINE)
+    hashed = re.findall(r"^[^\s=]+[^=\n]*==[^\n]+\n(?=    --hash=sha256:)", lock, re.MULTILINE)
     assert len(packages) == len(hashed) > 0
 
 

@@ -206,7 +206,7 @@ def test_record_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     make_dataset.main()
     (record,) = runs.read_runs(tmp_path)
     assert (record["status"], record["seed"]) == ("completed", 7)
-    assert record["artifacts"] == ["digits.csv"]
+    assert record["artifacts"] == [f"{record['config']['data']['name']}.csv"]
     assert record["packages"] == describe_packages()
     when, script, overrides, seed, *_ = runs.describe_run(record)
     assert when == record["start"][:19].replace("T", " ")

@@ -60,7 +60,7 @@ def describe_packages(root: Path = ROOT) -> dict[str, Any]:
     """
     lock = root / LOCK
     text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
-    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", text, flags=re.MULTILINE))
+    pins = dict(re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, flags=re.MULTILINE))
     own = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
     installed = {
         _canonical(name): version
