@@ -253,7 +253,7 @@ def test_locks(framework: str) -> None:
         requirements = re.findall(r"^[^\s#].*(?:\n    --hash.*)*", lock, re.MULTILINE)
         assert requirements
         for requirement in requirements:
-            assert re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+", requirement), requirement
+            assert re.match(r"[\w.-]+(\[[\w, -]+\])?==\S+", requirement), requirement
             assert "--hash=sha256:" in requirement, requirement
     runtime = next(path for path in locks if path.name == "requirements.txt").read_text("utf-8")
     assert not re.search("^pandas==", runtime, re.MULTILINE)
