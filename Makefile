@@ -6,7 +6,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint lock benchmarks clean
+.PHONY: help demo test test-fast test-all lint lock benchmarks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,14 @@ demo: .venv/installed ## Generate the default project into build/, install it, r
 	cookiecutter . --no-input --output-dir build
 	$(MAKE) -C build/my-ml-project setup all
 
-test: .venv/installed ## Run every test (as CI does)
-	python -m pytest --numprocesses 2 --dist loadgroup
+test: .venv/installed ## Run the tests
+	python -m pytest --numprocesses 2 --dist loadgroup -m "not exhaustive"
 
 test-fast: .venv/installed ## Run the tests that need no project installed
 	python -m pytest --numprocesses 2 --dist loadgroup -m "not slow"
+
+test-all: .venv/installed ## Run every test: also tox, pipenv, pip and other Pythons
+	python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: .venv/installed ## Check the style of this repository's own Python
 	ruff check
