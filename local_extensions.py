@@ -10,7 +10,9 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from types import TracebackType
 
 from jinja2 import Environment
 from jinja2.ext import Extension
@@ -40,11 +42,17 @@ def remote(text: str) -> bool:
     return scheme in {"s3", "gs", "azure", "ssh", "http", "https", "file"} and bool(rest)
 
 
-def installed(slug: str) -> bool:
-    """Whether a generated project installs a distribution of that name, compared as PEP 503 says."""
+@cache
+def distributions() -> frozenset[str]:
+    """The names of what a generated project installs, normalized as PEP 503 says."""
     locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-dev.txt")
     pins = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
-    return bool(re.search(rf"^{re.sub('[-_.]+', '-', slug)}(\[.*\])?==", pins, re.MULTILINE))
+    return frozenset(re.findall(r"^([\w-]+)(?:\[.*\])?==", pins, re.MULTILINE))
+
+
+def installed(slug: str) -> bool:
+    """Whether a generated project installs a distribution of that name."""
+    return re.sub("[-_.]+", "-", slug) in distributions()
 
 
 def choice(question: str) -> tuple[Rule]:
@@ -79,7 +87,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             lambda text: not keyword.iskeyword(text) and not keyword.issoftkeyword(text),
             "not a word of the Python language",
         ),
-        (lambda text: text not in sys.stdlib_module_names, "not a module of Python's standard library"),
+        (
+            lambda text: text not in {*sys.stdlib_module_names, "test"},
+            "not a module of Python's standard library",
+        ),
         (lambda text: text not in TAKEN, "not a package that the project itself installs"),
         FILE,
     ),
@@ -132,7 +143,16 @@ def extra(remote: str) -> str:
 def initials(name: str) -> str:
     """The initials of a name, for the notebooks' file names: `Ada King Lovelace` gives `akl`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return "".join(word[0] for word in re.findall(r"[a-z]+", plain)) or "me"
+    return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
+
+
+def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """In place of a traceback, one line for what the operating system refuses to cookiecutter."""
+    if isinstance(error, OSError):
+        cause = error.__cause__ or error
+        print(f"{error.filename or error}: {getattr(cause, 'strerror', cause)}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 class AnswersExtension(Extension):
@@ -140,5 +160,6 @@ class AnswersExtension(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        sys.excepthook = explain
         for function in (problems, stop_on_wrong_answers, quoted, extra, initials):
             environment.filters[function.__name__] = function

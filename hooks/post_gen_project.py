@@ -1,16 +1,19 @@
-"""Put the chosen overlays in place, then make the Git and DVC repositories and the first commit."""
+"""Put the chosen overlays in place, then make the DVC and Git repositories and the first commit."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 AUTHOR = {{ cookiecutter.author_name|quoted }}
 EMAIL = {{ cookiecutter.author_email|quoted }}
 REMOTE = {{ cookiecutter.dvc_remote|quoted }}
-DVC_FILES = {".dvc/.gitignore": "/config.local\n/tmp\n/cache\n", ".dvc/config": ""}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
-OTHERS = ("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=")
+OTHERS = (
+    *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
+    "safe.directory=*",
+)
 BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 NEXT = """
   cd {{ cookiecutter.project_slug }}
@@ -19,13 +22,18 @@ NEXT = """
   make help     # everything else"""
 
 
-def call(*command: str) -> str:
-    """Run a command, and give what it prints."""
+def git(*arguments: str) -> str:
+    """Run a Git command, and give what it prints."""
+    settings = (word for setting in OTHERS for word in ("-c", setting))
+    command = ("git", *settings, *arguments)
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
 
 
-def git(*arguments: str) -> str:
-    return call("git", *(word for setting in OTHERS for word in ("-c", setting)), *arguments)
+def succeeds(*arguments: str) -> bool:
+    try:
+        return bool(git(*arguments) or True)
+    except subprocess.CalledProcessError:
+        return False
 
 
 def place_overlays() -> None:
@@ -34,47 +42,49 @@ def place_overlays() -> None:
     shutil.rmtree("overlays")
 
 
-def init_git() -> None:
-    # Inside a Git hook or alias, these variables point to the repository that it belongs to.
-    for name in git("rev-parse", "--local-env-vars").split():
-        os.environ.pop(name, None)
-    git("init", "--quiet", "--initial-branch", "main", "--template", "")
-
-
 def init_dvc() -> None:
-    """With `dvc` where it is installed (it needs Git); otherwise, the files that it would write."""
-    try:
-        call("dvc", "init", "--quiet")
-    except (OSError, subprocess.CalledProcessError):
-        Path(".dvc").mkdir(exist_ok=True)
-        for name, text in DVC_FILES.items():
-            Path(name).write_text(text, encoding="utf-8", newline="\n")
+    """Write what `dvc init` and `dvc remote add --default` do: the same with any DVC, and with none."""
+    config = ""
     if REMOTE:
         # DVC reads a relative path from the folder of its configuration.
         whole = "://" in REMOTE or REMOTE.startswith("~") or Path(REMOTE).is_absolute()
         url = REMOTE if whole else f"../{REMOTE}"
-        text = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
-        Path(".dvc/config").write_text(text, encoding="utf-8", newline="\n")
+        config = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
+    Path(".dvc").mkdir(exist_ok=True)
+    for name, text in {".gitignore": "/config.local\n/tmp\n/cache\n", "config": config}.items():
+        Path(".dvc", name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def commit() -> None:
-    """Commit everything, as whoever Git knows or else as the author."""
+def init_git() -> str:
+    """Commit everything, as whoever Git knows or else as the author; say what was made."""
+    # Inside a Git hook or alias, these variables point to the repository that it belongs to.
+    for name in git("rev-parse", "--local-env-vars").split():
+        os.environ.pop(name, None)
+    depth = git("rev-parse", "--show-prefix").count("/") if succeeds("rev-parse", "--show-prefix") else 0
+    if depth and not succeeds("check-ignore", "--quiet", "."):
+        around = Path.cwd().parents[depth - 1]
+        return f"a DVC repository, and part of the Git repository {around}: commit it there."
+    if depth == 0 and succeeds("rev-parse", "--verify", "HEAD"):
+        return "its files only. Its Git repository was there: `git status` tells what has changed."
+    git("init", "--quiet", "--initial-branch", "main", "--template", "")
+    Path(".git/index.lock").unlink(missing_ok=True)  # of an attempt that was killed
     git("add", "--all")
     commit = ("commit", "--quiet", "--message", "Start the project")
-    try:
-        git(*commit)
-    except subprocess.CalledProcessError:
-        git("-c", f"user.name={AUTHOR}", "-c", f"user.email={EMAIL}", *commit)
+    if not succeeds(*commit):
+        # Whatever the locale, Git gets UTF-8.
+        name, email = (os.fsdecode(text.encode()) for text in (AUTHOR, EMAIL))
+        git("-c", f"user.name={name}", "-c", f"user.email={email}", *commit)
+    return "a Git repository with its first commit, and a DVC repository."
 
 
-place_overlays()
 try:
-    init_git()
+    place_overlays()
     init_dvc()
-    commit()
-    done = "a Git repository with its first commit, and a DVC repository."
+except OSError as error:
+    sys.exit(f"{error.filename}: {error.strerror}")
+try:
+    done = init_git()
 except (OSError, subprocess.CalledProcessError) as error:
-    init_dvc()
     reason = (getattr(error, "stderr", "") or str(error)).strip()
     done = f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
 print(f"Created {Path.cwd().name}: {done}\n{NEXT}")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +10,18 @@ from pathlib import Path
 
 import pytest
 from pytest_cookies.plugin import Cookies
+from support import (
+    CHOICES,
+    HEAD,
+    SAME,
+    SCRIPTS,
+    STAGES,
+    WRITE,
+    clone_project,
+    commit_results,
+    generate_default,
+    sh,
+)
 
 Bake = Callable[..., Path]
 
@@ -64,6 +77,54 @@ def bake(cookies_session: Cookies) -> Bake:
 def default_project(bake: Bake) -> Path:
     """The project that comes of pressing Enter all the way. Do not write into it: copy it."""
     return bake()
+
+
+@pytest.fixture(scope="session", params=CHOICES["framework"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project of a framework, after `make setup` and `make all`, its results committed."""
+    path = generate_default(request.param, tmp_path_factory.mktemp("installed"))
+    sh("make setup && make all && git add . && git commit -qm 'Run the pipeline'", path)
+    return path
+
+
+@pytest.fixture
+def restored(project: Path) -> Iterator[Path]:
+    """The project, as it was committed once the test is over."""
+    yield project
+    sh("git reset -q --hard && git clean -fdq && .venv/bin/dvc checkout -q", project)
+
+
+@pytest.fixture(scope="session", params=CHOICES["framework"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project of a framework after `make setup`. Clone it."""
+    path = generate_default(request.param, tmp_path_factory.mktemp("fresh"))
+    sh("make setup", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def short(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a pipeline of two short stages, its results committed. Copy it."""
+    path = clone_project(fresh, tmp_path_factory.mktemp("short") / "project")
+    (path / "dvc.yaml").write_text(STAGES)
+    (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
+    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", path)
+    commit_results(path)
+    return path
+
+
+@pytest.fixture
+def faulty(short: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """A function that takes a line of the script, and gives the project with its committed results."""
+
+    def make(line: str) -> Path:
+        path = tmp_path / "project"
+        shutil.copytree(short, path, symlinks=True)
+        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
+        commit_results(path)
+        return path
+
+    return make
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

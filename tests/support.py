@@ -3,12 +3,17 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import combinations, product
 from pathlib import Path
 
+import pytest
+import yaml
+from cookiecutter.main import cookiecutter
 from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,15 +23,55 @@ SETTINGS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]
 CHOICES = {name: SETTINGS[name] for name in QUESTIONS if isinstance(SETTINGS[name], list)}
 REMOTE = "s3://bucket/project"
+PACKAGE = "my_ml_project"
+# Tests that share an installed project run in one worker; two groups keep both workers busy.
+in_project = pytest.mark.xdist_group("project")
+apart = pytest.mark.xdist_group("reproducibility")
+
+SCRIPTS = f"src/{PACKAGE}"
+FAULT = "reports/fault.json"
+STAGES = f"""
+stages:
+  data:
+    cmd: python -m {PACKAGE}.data.make_dataset paths.output=data/raw
+    deps: [src/{PACKAGE}/data]
+    outs: [data/raw/digits.csv]
+  fault:
+    cmd: python -m {PACKAGE}.fault
+    deps: [src/{PACKAGE}/fault.py, data/raw/digits.csv]
+    outs: [{FAULT}]
+"""
+HEAD = """
+import datetime, functools, json, locale, operator, os, pathlib, random, sys, uuid
+add = functools.partial(functools.reduce, operator.add)  # `sum` corrects its rounding since Python 3.12
+"""
+WRITE = f"""
+pathlib.Path("reports").mkdir(exist_ok=True)
+pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
+"""
+SAME = "value = 1.5"
 
 Answers = Mapping[str, str]
 Result = subprocess.CompletedProcess[str]
 
 
-def run(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "") -> Result:
+def run(
+    *command: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    start_new_session: bool = False,
+) -> Result:
     """Run a command with nobody at the keyboard."""
     return subprocess.run(
-        command, cwd=cwd, env=env, input=stdin, capture_output=True, encoding="utf-8", errors="replace"
+        command,
+        cwd=cwd,
+        env=env,
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=start_new_session,
     )
 
 
@@ -85,3 +130,99 @@ def covering(options: Mapping[str, list[str]]) -> list[dict[str, str]]:
         chosen.append(max(rows, key=lambda row: len(pairs[id(row)] & missing)))
         missing -= pairs[id(chosen[-1])]
     return chosen
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """The environment of somebody who has just opened a terminal (with this repository's uv on the PATH)."""
+    dropped = ("GIT_", "PYTEST", "COV_", "PYTHON", "VIRTUAL_ENV", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    identity = {
+        f"GIT_{who}_{what}": "test@example.com"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1", **identity, **extra}
+
+
+def sh(
+    command: str, folder: Path, check: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in `folder`, and show what it printed if it fails."""
+    result = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", command],
+        cwd=folder,
+        env=clean_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and result.returncode:
+        pytest.fail(
+            f"{command} ended with {result.returncode}:\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}"
+        )
+    return result
+
+
+def hashes(project: Path) -> dict[str, str]:
+    """The hash of each output that `dvc.lock` names."""
+    stages = yaml.safe_load((project / "dvc.lock").read_text(encoding="utf-8"))["stages"].values()
+    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
+
+
+def generate_default(framework: str, folder: Path) -> Path:
+    """Generate the default project of a framework."""
+    answers = {"framework": framework}
+    return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder), extra_context=answers))
+
+
+def path_of(project: Path) -> str:
+    """The PATH with the project's environment first, as its activation sets it."""
+    return os.pathsep.join([str(project / ".venv/bin"), clean_environment()["PATH"]])
+
+
+IN = 'PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD/src"'
+
+
+def clone_project(project: Path, path: Path) -> Path:
+    """Clone a project; the clone uses its environment."""
+    sh(f"git clone -q '{project}' '{path}'", project)
+    (path / ".venv").symlink_to(project / ".venv")
+    return path
+
+
+def commit_results(path: Path) -> None:
+    """Run the pipeline, and commit what came out."""
+    sh(f"{IN} dvc repro -q && git add -A && git commit -q --allow-empty -m Results", path)
+
+
+def replace(path: Path, pattern: str, text: str) -> None:
+    """Change a file, which has to hold the pattern."""
+    changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
+    assert count, pattern
+    path.write_text(changed, encoding="utf-8")
+
+
+def find_python(version: str) -> str:
+    """An interpreter of that version, on the PATH or from pyenv; without one, the test is skipped."""
+    name = f"python{version}"
+    candidates = [shutil.which(name), *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}"))]
+    for candidate in filter(None, candidates):
+        if subprocess.run([candidate, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return candidate
+    required = version in os.environ.get("REQUIRED_PYTHONS", "").split()
+    (pytest.fail if required else pytest.skip)(f"Python {version} is not installed here")
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """A small file system of its own in a folder; without the right to make one, the test is skipped."""
+    folder.mkdir(exist_ok=True)
+    mount = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder, cwd=folder.parent)
+    if mount.returncode:
+        pytest.skip("only root can mount a file system")
+    try:
+        yield
+    finally:
+        run("umount", folder, cwd=folder.parent)

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from answer_cases import CASES
 from conftest import Bake
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytest_cookies.plugin import Cookies
-from support import CHOICES, QUESTIONS, ROOT, SETTINGS, Result, generate, run
+from support import CHOICES, QUESTIONS, ROOT, SETTINGS, Result, generate, git, run
+from validate_pyproject.api import Validator
 
 from local_extensions import extra, initials, problems, quoted
 
+VALIDATE = Validator()
 GOOD = {
     "project_name": "My ML Project",
     "project_slug": "my-ml-project",
@@ -25,135 +30,6 @@ GOOD = {
     "dvc_remote": "",
     **{question: values[0] for question, values in CHOICES.items()},
 }
-ACCEPTED = {
-    "project_name": [
-        "x",
-        "Café ML",
-        "a/b",
-        "100 % <b>",
-        "日本語",
-        "👩\u200d🔬 lab",
-        "مشروع",
-        'it\'s "so" \\ `x`',
-    ],
-    "project_slug": ["x", "0", "a-b", "a.b", "a_b", "2nd-try", "x" * 100, "console", "com10"],
-    "package_name": ["x", "a_b", "a1", "x" * 40, "true", "none_", "digits", "nullify"],
-    "description": [
-        "x",
-        'Say "hi".',
-        "back\\slash",
-        "${HOME} %s <b> & {x}",
-        "x" * 1000,
-        "👩\u200d🔬",
-        "שלום",
-    ],
-    "author_name": ["Ada", "Ada King-Lovelace", "O'Neil", "José", "李", 'A "B" C', "A, B & C", "x\\y"],
-    "author_email": ["a@b.c", "first.last+tag@sub.example-site.org", "o'neil@example.com", "1@2.3"],
-    "dvc_remote": [
-        *(
-            "",
-            "s3://bucket",
-            "s3://bucket/a/b",
-            "gs://bucket/x",
-            "azure://container/x",
-            "ssh://user@host:22/srv",
-        ),
-        *(
-            "http://host/x",
-            "https://host:8443/x?y=1",
-            "file:///mnt/x",
-            "/mnt/store",
-            "../store",
-            "~/store",
-            "store",
-        ),
-    ],
-}
-CONTROL = ["a\nb", "a\tb", "a\rb", "a\x00b", "a\x7fb", "a\x85b", "a\u2028b", "a\u2029b", "\ud800"]
-SPACE = ["", " ", " a", "a ", "a\u00a0"]
-REFUSED = {
-    "project_name": [*CONTROL, *SPACE],
-    "project_slug": [
-        *(
-            "",
-            " ",
-            "A",
-            "a b",
-            "é",
-            "-a",
-            "a-",
-            ".a",
-            "a.",
-            "_a",
-            "a_",
-            ".",
-            "..",
-            "x" * 101,
-            "a\n",
-            "a\n\nb",
-        ),
-        *("../evil", "a/b", "/tmp/evil", "~", "~/a", "a\\b", "c:a", "a*", "$a", "a'", 'a"', "a;b", "%a", "٣"),
-        *("con", "nul", "prn", "aux", "com1", "lpt9", "con.txt"),
-        *("numpy", "scikit-learn", "scikit_learn", "scikit.learn", "dvc", "hydra-core"),
-    ],
-    "package_name": [
-        *("", "1a", "_a", "A", "a-b", "a.b", "a b", "é", "x" * 41, "a/b", "../a", "a\n", "ª", "٣"),
-        *("class", "import", "match", "case", "_"),
-        *("json", "sys", "random", "test", "logging", "types", "os"),
-        *("numpy", "sklearn", "torch", "hydra", "dvc", "src", "tests", "yaml"),
-        *("requests", "click", "rich", "attr", "google", "mlflow", "dvc_s3"),
-        *("con", "nul", "com1"),
-    ],
-    "description": [*CONTROL, *SPACE],
-    "author_name": [*CONTROL, *SPACE, "A <a@b.c>", "a<", "a>"],
-    "author_email": [
-        "",
-        "a",
-        "a@",
-        "@b.c",
-        "a@b",
-        "a b@c.d",
-        "a@b.c ",
-        "a@b..c",
-        "a@@b.c",
-        "a@b.c\n",
-        "é@b.c",
-        "<a@b.c>",
-    ],
-    "dvc_remote": [
-        *(
-            "ftp://host/x",
-            "s3:/",
-            "s3://",
-            "://x",
-            "S3://x",
-            "git@host:x",
-            "host.example:x/y",
-            "-x",
-            "a b",
-            "a,b",
-        ),
-        *("a#b", "a'b", 'a"b', "a\\b", "a\nb", "javascript://x"),
-    ],
-}
-# The rule that a value breaks
-FAULTS = [
-    ("project_name", " padded", "some text, without spaces at its ends"),
-    ("project_slug", "../evil", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
-    ("project_slug", "a/b", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
-    ("project_slug", "{absolute}", "at most 100 lower-case letters, digits, hyphens, dots and underscores"),
-    ("project_slug", "scikit_learn", "not a distribution that the project itself installs"),
-    ("project_slug", "nul", "a name that Windows does not keep for a device"),
-    ("package_name", "my-package", "at most 40 lower-case letters, digits and underscores, a letter first"),
-    ("package_name", "class", "not a word of the Python language"),
-    ("package_name", "json", "not a module of Python's standard library"),
-    ("package_name", "numpy", "not a package that the project itself installs"),
-    ("description", "a\tb", "one line of text, without control characters"),
-    ("author_name", "Ada <ada@example.com>", "a name without < and >"),
-    ("author_email", "ada", "an e-mail address"),
-    ("dvc_remote", "two words", "a URL or path without spaces, quotes, commas, # and backslashes"),
-    ("dvc_remote", "ftp://host/x", "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"),
-]
 CHOICE_FAULTS = [("python_version", "2.7"), ("framework", "none"), ("license", "WTFPL")]
 HARD = {
     "quotes": """She said "it's 'so'" `now`""",
@@ -169,11 +45,6 @@ HARD = {
 }
 
 
-def each(values: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Question by question, value by value."""
-    return [(question, value) for question, some in values.items() for value in some]
-
-
 def nothing_left(folder: Path) -> bool:
     """Whether neither `folder` nor the one around it holds anything."""
     return not list(folder.iterdir()) and list(folder.parent.iterdir()) == [folder]
@@ -187,43 +58,130 @@ def assert_refused(done: Result, question: str, value: str, rule: str) -> None:
     assert lines[0].startswith(f"{question}: {value!r} is not allowed. It has to be {rule}")
 
 
-def test_every_question_has_values_here() -> None:
-    """No question's rules are without tests: those of text have values, the rest are choices."""
-    assert set(ACCEPTED) == set(REFUSED) == set(QUESTIONS) - set(CHOICES)
+def test_every_question_has_cases() -> None:
+    """No question's rules are without tests, of what they take and of what they refuse."""
     assert set(GOOD) == set(QUESTIONS)
     assert {question for question, _ in CHOICE_FAULTS} == set(CHOICES)
+    assert len(CASES) >= 60
+    for question in set(QUESTIONS) - set(CHOICES):
+        outcomes = {rule for asked, _, rule in CASES.values() if asked == question}
+        assert outcomes > {None}, question
 
 
-@pytest.mark.parametrize(("question", "value"), each(ACCEPTED))
-def test_accepted(question: str, value: str) -> None:
-    """The rules let a right value through."""
-    assert problems({**GOOD, question: value}) == ""
-
-
-@pytest.mark.parametrize(("question", "value"), each(REFUSED))
-def test_refused(question: str, value: str) -> None:
-    """The rules find a wrong value, and say so in one line."""
-    message = problems({**GOOD, question: value})
-    assert re.fullmatch(
-        rf"{question}: {re.escape(repr(value))} is not allowed\. It has to be [^\n]+\.", message
-    )
-
-
-@pytest.mark.parametrize(("question", "value", "rule"), FAULTS)
-def test_message_tells_the_rule(question: str, value: str, rule: str) -> None:
-    """Of a question's rules, the message tells the one that is broken."""
-    message = problems(GOOD | {question: value})
-    assert message.startswith(f"{question}: {value!r} is not allowed. It has to be {rule}")
-
-
-@pytest.mark.parametrize(
-    ("question", "value", "rule"), [FAULTS[i] for i in (0, 1, 2, 3, 4, 6, 10, 11, 12, 13)]
-)
-def test_command_line_refuses(folder: Path, home: Path, question: str, value: str, rule: str) -> None:
-    """A wrong answer is all that is printed; nothing is left anywhere."""
-    value = value.format(absolute=folder / "evil")
+@pytest.mark.parametrize("name", CASES)
+def test_case(cookies: Cookies, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str) -> None:
+    """A right answer gives a whole project with it; a wrong one gives a line, and nothing on disk."""
+    question, value, rule = CASES[name]
     answers = GOOD | {question: value}  # all, lest a wrong one make those that derive from it wrong, too
+    assert problems(answers) == (
+        f"{question}: {value!r} is not allowed. It has to be {rule}." if rule else ""
+    )
+    result = cookies.bake(extra_context=answers)
+    if rule:
+        assert str(result.exception) == problems(answers)
+        assert nothing_but_folders(tmp_path)
+    else:
+        assert result.exception is None, result
+        assert "with its first commit" in capfd.readouterr().out
+        assert_whole(result.project_path, answers)
+        if question == "dvc_remote" and value:
+            assert value in (result.project_path / ".dvc/config").read_text("utf-8")
+
+
+def nothing_but_folders(folder: Path) -> bool:
+    """Whether nothing was written below a folder, but what cookiecutter keeps for itself."""
+    return not [path for path in folder.rglob("*") if path.is_file() and "cookiecutter" not in str(path)]
+
+
+def assert_whole(project: Path, answers: dict[str, str]) -> None:
+    """Every file parses, the metadata is valid, the answers are in it as typed, and all is committed."""
+    metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    VALIDATE(metadata)
+    assert metadata["project"]["name"] == answers["project_slug"] == project.name
+    assert metadata["project"]["description"] == answers["description"]
+    author = {"name": answers["author_name"], "email": answers["author_email"]}
+    assert metadata["project"]["authors"] == [author]
+    assert answers["author_name"] in (project / "LICENSE").read_text("utf-8")
+    readme = (project / "README.md").read_text("utf-8").split("\n")
+    assert readme[:3] == [f"# {answers['project_name']}", "", answers["description"]]
+    container = json.loads((project / ".devcontainer/devcontainer.json").read_text("utf-8"))
+    assert container["name"] == answers["project_name"]
+    assert (project / "src" / answers["package_name"] / "config.py").is_file()
+    for file in [*project.rglob("*.yaml"), *project.rglob("*.yml")]:
+        assert yaml.load(file.read_text("utf-8"), yaml.CSafeLoader), file
+    for file in project.glob("tests/*.py"):  # the rest is copied as it is
+        compile(file.read_text("utf-8"), file, "exec")
+    for file in project.rglob("*.ipynb"):
+        assert json.loads(file.read_text("utf-8"))["cells"], file
+    assert git(project, "log", "--format=%s|%D") == "Start the project|HEAD -> main"
+    assert git(project, "status", "--porcelain") == ""
+
+
+NASTY = [*sorted({value for _, value, _ in CASES.values()}), *HARD.values(), "\ufeff", "\x1b[31m", "-"]
+answer_texts = st.one_of(
+    st.sampled_from(NASTY),
+    st.text(max_size=30),
+    st.lists(st.sampled_from([*NASTY, " ", "."]), min_size=2, max_size=3).map("".join),
+)
+any_answers = st.fixed_dictionaries({question: answer_texts for question in set(QUESTIONS) - set(CHOICES)})
+# Right in form: what is left is whether a project with them is whole.
+LINES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=60)
+NAMES = LINES.map(str.strip).filter(
+    lambda text: text and "{{" not in text and "{%" not in text and "{#" not in text
+)
+right_answers = st.fixed_dictionaries(
+    {
+        "project_name": NAMES,
+        "project_slug": st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}[a-z0-9]", fullmatch=True),
+        "package_name": st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True),
+        "description": NAMES,
+        "author_name": NAMES.map(lambda text: re.sub("[<>]", "x", text)),
+        "author_email": st.from_regex(r"[A-Za-z0-9.'+-]{1,9}@[a-z0-9-]{1,9}\.[a-z]{2,3}", fullmatch=True),
+        "dvc_remote": st.sampled_from(
+            [value for asked, value, rule in CASES.values() if asked == "dvc_remote" and not rule]
+        ),
+    }
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(any_answers)
+def test_any_answer_breaks_a_rule_in_one_line_or_none(answers: dict[str, str]) -> None:
+    """One line for each wrong answer, in the order of the questions, and none for a right one."""
+    given_answers = {question: answers.get(question, GOOD[question]) for question in QUESTIONS}
+    alone = [problems(GOOD | {question: value}) for question, value in given_answers.items()]
+    lines = [line for line in alone if line]
+    assert problems(given_answers) == "\n".join(lines)
+    for line in lines:
+        assert re.fullmatch(r"[a-z_]+: .* is not allowed\. It has to be [^\n]+\.", line)
+        assert line.isprintable()
+
+
+@settings(
+    max_examples=20,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(right_answers)
+def test_right_answers_give_a_whole_project(cookies: Cookies, answers: dict[str, str]) -> None:
+    """Whatever the texts are: every file parses and holds them as they were typed."""
+    whole = GOOD | answers
+    result = cookies.bake(extra_context=whole)
+    if problems(whole):
+        assert str(result.exception) == problems(whole)
+    else:
+        assert result.exception is None, (answers, result)
+        assert_whole(result.project_path, whole)
+
+
+@pytest.mark.parametrize("name", ["an absolute path", "the folder above", "a newline", "a keyword"])
+def test_command_line_refuses(folder: Path, home: Path, name: str) -> None:
+    """A wrong answer is all that is printed; nothing is left anywhere."""
+    question, value, rule = CASES[name]
+    answers = GOOD | {question: value}
     done = generate(folder, home, "--no-input", *(f"{name}={answer}" for name, answer in answers.items()))
+    assert rule
     assert_refused(done, question, value, rule)
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
@@ -241,7 +199,12 @@ def test_choice_is_refused(cookies: Cookies, tmp_path: Path, question: str, valu
 
 def test_all_wrong_answers_at_once(folder: Path, home: Path) -> None:
     """Several wrong answers need one attempt to be found."""
-    wrong = {question: values[-1] for question, values in REFUSED.items()}
+    wrong = {
+        question: value
+        for question, value, rule in CASES.values()
+        if rule and not {"\x00", "\ud800"} & set(value)
+    }
+    wrong = {question: wrong[question] for question in QUESTIONS if question in wrong}
     done = generate(folder, home, "--no-input", *(f"{question}={value}" for question, value in wrong.items()))
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == list(wrong)
     assert nothing_left(folder)
@@ -317,25 +280,6 @@ def test_replay_refuses(
         cookiecutter(str(ROOT), replay=file, output_dir=str(folder))
     assert capfd.readouterr().err.startswith(f"{question}: {value!r} is not allowed. It has to be ")
     assert nothing_left(folder)
-
-
-@pytest.mark.parametrize("text", HARD.values(), ids=HARD)
-def test_texts_arrive_verbatim(bake: Bake, text: str) -> None:
-    """Whatever the text, it is what a TOML or JSON reader gets, and the other files still parse."""
-    author = re.sub("[<>]", "", text)
-    project = bake(project_name=text, project_slug="hard", description=text, author_name=author)
-    metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
-    assert metadata["description"] == text
-    assert metadata["authors"] == [{"name": author, "email": "you@example.com"}]
-    assert author in (project / "LICENSE").read_text("utf-8")
-    assert json.loads((project / ".devcontainer/devcontainer.json").read_text("utf-8"))["name"] == text
-    assert (project / "README.md").read_text("utf-8").splitlines()[:3] == [f"# {text}", "", text]
-    for file in [*project.rglob("*.yaml"), *project.rglob("*.yml")]:
-        assert yaml.safe_load(file.read_text("utf-8")), file
-    for file in project.rglob("*.py"):
-        compile(file.read_text("utf-8"), file, "exec")
-    for file in project.rglob("*.ipynb"):
-        assert json.loads(file.read_text("utf-8"))["cells"], file
 
 
 @pytest.mark.parametrize("text", [*HARD.values(), "\x80\u2028\ufeff\x7f", "\t\n"])

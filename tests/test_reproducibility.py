@@ -11,37 +11,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support import CHOICES
-from test_project import PACKAGE, clean_environment, generate, hashes, in_project, project, restored, sh
-
-__all__ = ["project", "restored"]  # the fixtures
+from support import (
+    FAULT,
+    HEAD,
+    IN,
+    PACKAGE,
+    SAME,
+    SCRIPTS,
+    WRITE,
+    apart,
+    clean_environment,
+    clone_project,
+    commit_results,
+    hashes,
+    in_project,
+    replace,
+    sh,
+)
 
 pytestmark = pytest.mark.slow
-
-apart = pytest.mark.xdist_group("reproducibility")  # in a worker of its own
-
-SCRIPTS = f"src/{PACKAGE}"
-FAULT = "reports/fault.json"
-STAGES = f"""
-stages:
-  data:
-    cmd: python -m {PACKAGE}.data.make_dataset paths.output=data/raw
-    deps: [src/{PACKAGE}/data]
-    outs: [data/raw/digits.csv]
-  fault:
-    cmd: python -m {PACKAGE}.fault
-    deps: [src/{PACKAGE}/fault.py, data/raw/digits.csv]
-    outs: [{FAULT}]
-"""
-HEAD = """
-import datetime, functools, json, locale, operator, os, pathlib, random, sys, uuid
-add = functools.partial(functools.reduce, operator.add)  # `sum` corrects its rounding since Python 3.12
-"""
-WRITE = f"""
-pathlib.Path("reports").mkdir(exist_ok=True)
-pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
-"""
-SAME = "value = 1.5"
 
 PYPROJECT = """
 [build-system]
@@ -95,54 +83,6 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> str | None:
     command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
     done = subprocess.run(command, capture_output=True, check=False)
     return str(folder) if done.returncode in (0, 1) and (folder / "de_DE.UTF-8").is_dir() else None
-
-
-@pytest.fixture(scope="module", params=CHOICES["framework"])
-def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default project of a framework after `make setup`. Clone it."""
-    path = generate(request.param, tmp_path_factory.mktemp("fresh"))
-    sh("make setup", path)
-    return path
-
-
-def clone(project: Path, path: Path) -> Path:
-    """Clone a project; the clone uses its environment."""
-    sh(f"git clone -q '{project}' '{path}'", project)
-    (path / ".venv").symlink_to(project / ".venv")
-    return path
-
-
-@pytest.fixture(scope="module")
-def short(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with a pipeline of two short stages, its results committed. Copy it."""
-    path = clone(fresh, tmp_path_factory.mktemp("short") / "project")
-    (path / "dvc.yaml").write_text(STAGES)
-    (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
-    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", path)
-    commit(path)
-    return path
-
-
-@pytest.fixture
-def faulty(short: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """A function that takes a line of the script, and gives the project with its committed results."""
-
-    def make(line: str) -> Path:
-        path = tmp_path / "project"
-        shutil.copytree(short, path, symlinks=True)
-        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
-        commit(path)
-        return path
-
-    return make
-
-
-def commit(path: Path) -> None:
-    """Run the pipeline, and commit what came out."""
-    sh(f"{IN} dvc repro -q && git add -A && git commit -q --allow-empty -m Results", path)
-
-
-IN = 'PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD/src"'
 
 
 def reproduce(path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -216,7 +156,7 @@ class TestTheCheckFails:
         try:
             install("1.0")
             (path / SCRIPTS / "fault.py").write_text(f"{HEAD}from helper import VALUE as value{WRITE}")
-            commit(path)
+            commit_results(path)
             assert reproduce(path).returncode == 0
             install("2.0")
             done = reproduce(path, "--bisect 1")
@@ -226,13 +166,13 @@ class TestTheCheckFails:
         assert "packages that differ from the lock: helper 2.0 (not in the lock)" in done.stdout
 
     def test_unseeded_model(self, fresh: Path, tmp_path: Path) -> None:
-        path = clone(fresh, tmp_path / "project")
+        path = clone_project(fresh, tmp_path / "project")
         stages = (path / "dvc.yaml").read_text(encoding="utf-8")
         (path / "dvc.yaml").write_text(stages[: stages.index("  predict:")], encoding="utf-8")
         replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
         replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
         replace(path / SCRIPTS / "models/estimators/mlp.py", r"RandomState\(seed\)", "RandomState()")
-        commit(path)
+        commit_results(path)
         done = reproduce(path, "--bisect 1")
         assert done.returncode == 1
         assert re.search(r"train@0 +\| models/seed_0/model.onnx +\| different", done.stdout)
@@ -241,13 +181,6 @@ class TestTheCheckFails:
         assert re.search(r"predictions on the test split differ for \d+ of 360", done.stdout)
         assert re.search(r"metrics.json: train_loss: [\d.]+ became [\d.]+ \([+-]", done.stdout)
         assert re.search(r"cause: models/seed_0/\S+: random numbers that no seed reaches", done.stdout)
-
-
-def replace(path: Path, pattern: str, text: str) -> None:
-    """Change a file, which has to hold the pattern."""
-    changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
-    assert count, pattern
-    path.write_text(changed, encoding="utf-8")
 
 
 @apart
@@ -287,7 +220,7 @@ class TestTheCheck:
         replace(path / "dvc.yaml", r"fault.py, ", "fault.py, data/external/measured.csv, ")
         read = 'value = pathlib.Path("data/external/measured.csv").read_text()'
         (path / SCRIPTS / "fault.py").write_text(HEAD + read + WRITE)
-        commit(path)
+        commit_results(path)
         assert "measured.csv" not in sh("git ls-files | grep -v dvc$", path).stdout
         assert reproduce(path).returncode == 0
         # From the remote, where the cache has lost it
@@ -300,10 +233,10 @@ class TestTheCheck:
         replace(path / "dvc.yaml", r"outs: \[reports/fault.json\]", "outs: [reports]")
         line = 'value = os.environ.get("USER")'
         (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
-        commit(path)
+        commit_results(path)
         assert reproduce(path).returncode == 0
         (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
-        commit(path)
+        commit_results(path)
         done = reproduce(path, "--bisect 1")
         assert re.search(r"fault +\| reports +\| different", done.stdout)
         assert re.search(r"reports: fault.json: value: \S+ became somebody", done.stdout)
@@ -316,6 +249,10 @@ class TestTheCheck:
             ("touch new.txt", "Files differ from the commit (new.txt): commit or stash"),
             ("git rm -q dvc.lock && git commit -qm x", "dvc.lock is not there: run `make all`"),
             ("git rm -q --cached dvc.lock && git commit -qm x", "dvc.lock is not committed"),
+            (
+                "sed -i '5i <<<<<<< HEAD' dvc.lock && git commit -qam x",
+                "dvc.lock is not whole, perhaps after",
+            ),
             ("rm -rf .git", "There is no commit to check"),
         ],
     )
@@ -411,7 +348,7 @@ class TestRecords:
         assert record["code"] == {"commit": head, "branch": "main", "dirty": False, "diff_sha256": None}
         lock = (copy / "requirements-dev.txt").read_bytes()
         assert record["packages"] == {"lock_sha256": hashlib.sha256(lock).hexdigest(), "differ": {}}
-        assert record["config"]["data"]["n_features"] == 64
+        assert len(record["config"]["data"]["features"]) == 64
         assert record["artifacts"] == ["digits.csv"]
         assert record["machine"]["cpu_count"] == os.cpu_count()
         assert record["start"] < record["end"]

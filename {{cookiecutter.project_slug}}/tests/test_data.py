@@ -44,12 +44,13 @@ FAULTS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], str]] = {
     "no such class": (with_cell("label", 10), "column label is not within 0 to 9 in 3 rows"),
     "half a class": (with_cell("label", 0.5), "column label is not a whole number"),
     "text": (lambda t: t.cast({"pixel_0_0": pl.String}), "column pixel_0_0 is not numeric"),
-    "column lost": (lambda t: t.drop("pixel_0_0"), "found 64 columns"),
-    "column added": (lambda t: t.with_columns(extra=1), "found 66 columns"),
-    "no label": (lambda t: t.rename({"label": "digit"}), "a column `label`"),
+    "column lost": (lambda t: t.drop("pixel_0_0"), "column pixel_0_0 is missing"),
+    "column added": (lambda t: t.with_columns(extra=1), "column extra is not expected"),
+    "no label": (lambda t: t.rename({"label": "digit"}), "column label is missing"),
+    "rows lost": (lambda t: t.head(-7), "it has 1790 rows, not 1797"),
     "repeated": (lambda t: pl.concat([t, t.head(2)]), "4 rows are not unique"),
-    "class lost": (lambda t: t.filter(pl.col("label") != 7), "class 7 has 0 rows"),
-    "empty": (lambda t: t.clear(), "class 0 has 0 rows"),
+    "class lost": (lambda t: t.filter(pl.col("label") != 7), "class 7 of column label has 0 rows"),
+    "empty": (lambda t: t.clear(), "class 0 of column label has 0 rows"),
 }
 
 
@@ -69,7 +70,7 @@ def test_the_schema_names_each_fault(
     [
         (None, "is not there"),
         (b"", "is not a CSV table"),
-        (b"\x93NUMPY\x01\x00", "breaks the schema"),
+        (b"\x93NUMPY\x01\x00", "is not a CSV table|breaks the schema"),
     ],
 )
 def test_a_file_that_is_no_table(
@@ -78,7 +79,7 @@ def test_a_file_that_is_no_table(
     path = tmp_path / "raw.csv"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=rf"raw\.csv {message}"):
+    with pytest.raises(UserError, match=rf"raw\.csv ({message})"):
         read_raw(path, config().data)
 
 
@@ -86,3 +87,16 @@ def test_a_file_that_is_no_table(
 def test_a_source_that_does_not_exist(config: Callable[..., Config], source: str) -> None:
     with pytest.raises(UserError, match=r"data\.source"):
         make_dataset(config(f"data.source={source}"))
+
+
+def test_a_file_is_a_source(config: Callable[..., Config], project: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    table = pl.read_csv(project / RAW)
+    table.write_csv(file)
+    made = make_dataset(config(f"data.source={file}"))
+    assert made.read_bytes() == (project / RAW).read_bytes()
+    table.head(-1).write_csv(file)
+    with pytest.raises(UserError, match=r"mine\.csv breaks the schema of digits: it has 1796 rows"):
+        make_dataset(config(f"data.source={file}"))
+    assert made.read_bytes() == (project / RAW).read_bytes()  # still there
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.csv", "digits.csv"}

@@ -17,6 +17,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from polars.exceptions import ComputeError
 from pydantic import (
     ConfigDict,
     Field,
@@ -41,8 +42,9 @@ class Data:
     """A data set (`configs/data/`): its source, its schema and its splits."""
 
     name: str
-    source: str  # a function without arguments that returns the raw table, as a dotted path
-    n_features: PositiveInt
+    source: str  # a CSV file, or the dotted path of a function that returns the raw table
+    features: Annotated[list[str], Field(min_length=1)]
+    n_rows: PositiveInt | None  # None: any number
     n_classes: Annotated[int, Field(ge=2)]
     minimum: float  # of every feature
     maximum: float
@@ -130,11 +132,13 @@ def run(main: Callable[[], object]) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra would print, and not raise, its errors
     try:
         main()
-    except (UserError, HydraException, OmegaConfBaseException) as error:
+    except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
         allowed = getattr(error.__cause__, "parent_node", None)
         hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
         text = str(error).partition("\nConfig search path:")[0]
         sys.exit(" ".join(text.split()) + hint)
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         sys.exit(130)  # as shells say it: 128 + SIGINT
 

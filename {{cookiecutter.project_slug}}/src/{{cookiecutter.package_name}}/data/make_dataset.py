@@ -5,13 +5,29 @@ import pkgutil
 from pathlib import Path
 
 import hydra
+import polars as pl
 from omegaconf import DictConfig
 
-from ..config import CONFIG_DIR, Config, run
+from ..config import CONFIG_DIR, Config, Data, run
 from ..errors import UserError
-from .schema import read_raw
+from .schema import check, read_raw
 
 log = logging.getLogger(__name__)
+
+
+def load(data: Data) -> pl.DataFrame:
+    """Get the raw table from its source, and check it.
+
+    Raises:
+        UserError: There is no such source, or its data does not meet its schema (`configs/data/`).
+    """
+    if data.source.endswith(".csv"):
+        return read_raw(Path(data.source), data)
+    try:
+        source = pkgutil.resolve_name(data.source)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(f"data.source: {error}") from error
+    return check(source(), data, data.source)
 
 
 def make_dataset(config: Config) -> Path:
@@ -21,16 +37,14 @@ def make_dataset(config: Config) -> Path:
         The file's path.
 
     Raises:
-        UserError: There is no such source, or its data does not meet its schema (`configs/data/`).
+        UserError: As `load`; what was there before stays.
     """
-    try:
-        load = pkgutil.resolve_name(config.data.source)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UserError(f"data.source: {error}") from error
+    table = load(config.data)
     path = config.paths.output / f"{config.data.name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    load().write_csv(path)
-    table = read_raw(path, config.data)
+    part = path.with_suffix(".part")
+    table.write_csv(part)
+    part.replace(path)  # the whole table or the previous one, whatever happens
     log.info("%s: %d rows, %d columns", path, table.height, table.width)
     return path
 

@@ -43,8 +43,7 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
     commit = workspace.require_committed_results(root)
     workspace.require_space(scratch, root)
     factors = list_possible() if options.perturb else set()
-    project = scratch / name_folder("path" in factors)
-    workspace.clone(project, root)
+    project = workspace.clone(scratch / name_folder("path" in factors), root)
     python = Path(sys.executable)
     if options.level == 2:
         python = workspace.make_python(scratch / "environment", project)
@@ -79,6 +78,7 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
             for path, verdict in verdicts.items()
         ],
         "cause": cause,
+        "damaged": workspace.find_damaged(root),
     }
 
 
@@ -94,7 +94,9 @@ def describe_differences(result: dict[str, Any]) -> list[str]:
     """What is different in each output, and the cause where it was looked for."""
     outputs = result["outputs"]
     lines = [f"{row['path']}: {row['explanation']}" for row in outputs if row["explanation"]]
-    return [*lines, f"cause: {result['cause']}"] if result["cause"] else lines
+    if result["cause"]:
+        lines.append(f"cause: {result['cause']}")
+    return lines + result["damaged"]
 
 
 def describe_verdict(row: dict[str, Any], rtol: float) -> str:

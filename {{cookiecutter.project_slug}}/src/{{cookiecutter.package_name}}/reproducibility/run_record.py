@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import logging
 import os
 import sys
 import threading
@@ -17,6 +18,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from .surroundings import describe_code, describe_machine, describe_packages, find_peak_memory
+
+log = logging.getLogger(__name__)
 
 
 class RunRecord(Callback):
@@ -60,6 +63,12 @@ class RunRecord(Callback):
             "packages": describe_packages(),
             "machine": describe_machine(),
         }
+        if differ := [
+            f"{name} {version} is installed, the lock has {locked}"
+            for name, (version, locked) in self._record["packages"]["differ"].items()
+            if locked
+        ]:
+            log.warning("%s: `make setup` installs what the lock names.", "; ".join(differ[:3]))
         self._tracker = _start_carbon(self._country)
         self._write()
         self._ended = threading.Event()

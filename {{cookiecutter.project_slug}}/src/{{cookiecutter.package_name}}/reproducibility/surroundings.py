@@ -41,8 +41,8 @@ def describe_code(root: Path = ROOT) -> dict[str, Any]:
         `commit`, `branch`, `dirty`, and `diff_sha256`: of the changes to tracked files and of the
         names of untracked ones, None if there are none.
     """
-    changes = git("status", "--porcelain", root=root)
-    diff = (git("diff", "HEAD", root=root) or "") + (changes or "")
+    changes = git("status", "--porcelain", "--", ".", root=root)
+    diff = (git("diff", "HEAD", "--", ".", root=root) or "") + (changes or "")
     return {
         "commit": git("rev-parse", "HEAD", root=root),
         "branch": git("branch", "--show-current", root=root) or None,

@@ -26,9 +26,19 @@ class Output:
 
 
 def read_lock(root: Path) -> dict[str, Any]:
-    """The stages of `dvc.lock`: for each its command, dependencies and outputs."""
+    """The stages of `dvc.lock`: for each its command, dependencies and outputs.
+
+    Raises:
+        UserError: It is no YAML, as after a merge.
+    """
     text = (root / "dvc.lock").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text).get("stages", {}))
+    try:
+        return dict(yaml.safe_load(text).get("stages", {}))
+    except yaml.YAMLError as error:
+        raise UserError(
+            "dvc.lock is not whole, perhaps after a merge: `git checkout --ours dvc.lock`, then "
+            "`make all`, which brings it up to date."
+        ) from error
 
 
 def list_outputs(stages: dict[str, Any]) -> dict[str, Output]:
@@ -51,9 +61,9 @@ def require_committed_results(root: Path = ROOT) -> str:
         raise UserError("There is no commit to check: this is not a Git repository with a commit.")
     if not (root / "dvc.lock").is_file():
         raise UserError("dvc.lock is not there: run `make all`, then commit it.")
-    if git("cat-file", "-t", "HEAD:dvc.lock", root=root) is None:
+    if git("cat-file", "-t", "HEAD:./dvc.lock", root=root) is None:
         raise UserError("dvc.lock is not committed: `git add dvc.lock`, then `git commit`.")
-    if changes := git("status", "--porcelain", root=root):
+    if changes := git("status", "--porcelain", "--", ".", root=root):
         names = ", ".join(line.strip().split(maxsplit=1)[-1] for line in changes.splitlines()[:3])
         raise UserError(f"Files differ from the commit ({names}): commit or stash them first.")
     return commit
@@ -70,14 +80,19 @@ def require_space(folder: Path, root: Path = ROOT) -> None:
         )
 
 
-def clone(folder: Path, root: Path = ROOT) -> None:
-    """Clone the commit into `folder`, remove every result, and fetch data that only DVC holds.
+def clone(repository: Path, root: Path = ROOT) -> Path:
+    """Clone the commit into `repository`, remove every result, and fetch data that only DVC holds.
+
+    Returns:
+        The project in the clone: a folder of it where the project is one of its repository.
 
     Raises:
         UserError: Git or DVC could not.
     """
     # No hard links: nothing that happens to the clone can reach this repository.
-    _call("git", "clone", "--quiet", "--no-hardlinks", "--", str(root), str(folder), cwd=root)
+    top = git("rev-parse", "--show-toplevel", root=root) or str(root)
+    _call("git", "clone", "--quiet", "--no-hardlinks", "--", top, str(repository), cwd=root)
+    folder = repository / (git("rev-parse", "--show-prefix", root=root) or "")
     for path in list_outputs(read_lock(folder)):
         remove(folder / path)
     (folder / "dvc.lock").unlink()
@@ -94,6 +109,7 @@ def clone(folder: Path, root: Path = ROOT) -> None:
             _call(*fetch, "--remote", "original", *targets, cwd=folder)
         except UserError:
             _call(*fetch, *targets, cwd=folder)
+    return folder
 
 
 def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | None:
@@ -109,14 +125,36 @@ def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | Non
             shutil.copyfile(here, copy)
         return copy
     kept = root / cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
-    if kept.is_file() and not output.md5.endswith(".dir"):
+    if kept.is_file() and not output.md5.endswith(".dir") and _holds(kept, output):
         shutil.copyfile(kept, copy)
         return copy
     done = subprocess.run(
-        ["git", "show", f"HEAD:{output.path}"], cwd=root, capture_output=True, check=False
+        ["git", "show", f"HEAD:./{output.path}"], cwd=root, capture_output=True, check=False
     )
     copy.write_bytes(done.stdout)
     return copy if done.returncode == 0 and hash_output(copy) == output.md5 else None
+
+
+def find_damaged(root: Path = ROOT) -> list[str]:
+    """A line for each output that lies here with other bytes than `dvc.lock` names.
+
+    DVC trusts a cached file that is read-only, and gives out whatever is in it.
+    """
+    cache = root / _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+    lines = []
+    for path, output in list_outputs(read_lock(root)).items():
+        kept = cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
+        bad = [file for file in (root / path, kept) if file.exists() and not _holds(file, output)]
+        if bad:
+            names = " and ".join(os.path.relpath(file, root) for file in bad)
+            lines.append(f"damaged: not what dvc.lock names: {names}. Remove it, then `make all`.")
+    return lines
+
+
+def _holds(file: Path, output: Output) -> bool:
+    if file.is_file() and output.md5.endswith(".dir"):  # the cached list of a folder's files
+        return hash_output(file) + ".dir" == output.md5
+    return hash_output(file) == output.md5
 
 
 def hash_output(path: Path) -> str:

@@ -1,0 +1,237 @@
+"""A generated project's pipeline under faults: killed, wrong data, disks, merges, damaged files."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from support import (
+    FAULT,
+    IN,
+    PACKAGE,
+    ROOT,
+    SAME,
+    SCRIPTS,
+    apart,
+    clean_environment,
+    clone_project,
+    commit_results,
+    hashes,
+    mounted,
+    replace,
+    sh,
+)
+
+pytestmark = [pytest.mark.slow, apart]
+
+
+@pytest.fixture(scope="module")
+def quick(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default project with two seeds and short training, its results committed. Clone or copy it."""
+    path = clone_project(fresh, tmp_path_factory.mktemp("quick") / "project")
+    replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
+    replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
+    commit_results(path)
+    return path
+
+
+@pytest.fixture
+def copy(quick: Path, tmp_path: Path) -> Path:
+    """A copy of the quick project that a test may spoil."""
+    sh(f"cp -r '{quick}' '{tmp_path}/project'", tmp_path)
+    return tmp_path / "project"
+
+
+def results(path: Path) -> dict[str, bytes]:
+    """Every file that a run may write, but for records and DVC's temporary files."""
+    places = ("data", "models", "reports")
+    return {
+        str(file.relative_to(path)): file.read_bytes()
+        for place in places
+        for file in sorted((path / place).rglob("*"))
+        if file.is_file()
+    }
+
+
+def test_killed_at_twenty_moments(quick: Path, tmp_path: Path) -> None:
+    """Killed twenty times on its way, the pipeline ends with the files of one that nobody disturbed."""
+    counter = tmp_path / "counter"
+
+    def repro(path: Path, kill_at: int = 0) -> int:
+        counter.unlink(missing_ok=True)
+        killing = {"PYTHONPATH": f"{ROOT}/tests/killing:{path}/src", "COUNTER": str(counter)}
+        done = subprocess.run(
+            [path / ".venv/bin/python", "-m", "dvc", "repro"],
+            cwd=path,
+            env=clean_environment(
+                **killing, KILL_AT=str(kill_at), PATH=f"{path}/.venv/bin:{os.environ['PATH']}"
+            ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            start_new_session=True,
+            check=False,
+        )
+        return done.returncode
+
+    calm, killed = (clone_project(quick, tmp_path / name) for name in ("calm", "killed"))
+    for path in (calm, killed):
+        sh("git rm -q dvc.lock && git commit -qm 'From the start'", path)
+    assert repro(calm) == 0
+    changes = counter.read_bytes()
+    # After how many changes each stage was done
+    ends = [0, *(position for position, change in enumerate(changes) if change == ord("\n"))]
+    n_stages = len(yaml.safe_load((calm / "dvc.lock").read_text())["stages"])
+    assert len(ends) == n_stages + 1
+    assert repro(calm) == 0
+    startup = counter.stat().st_size
+    for moment in range(20):
+        lock = killed / "dvc.lock"
+        done = len(yaml.safe_load(lock.read_text())["stages"]) if lock.exists() else 0
+        ahead = len(changes) * (moment + 0.5) / 20 - ends[done]
+        left = len(changes) - ends[done]
+        at = max(1, min(ahead, left - 2)) + (0 if done == 0 else startup // 2)
+        assert repro(killed, int(at)) == -signal.SIGKILL, (moment, done)
+    assert repro(killed) == 0
+    assert hashes(killed) == hashes(calm) == hashes(quick)
+    assert results(killed) == results(calm)
+    status = sh("git status --porcelain", killed).stdout
+    assert status == sh("git status --porcelain", calm).stdout
+    assert sh(f"{IN} dvc status", killed).stdout.strip() == "Data and pipelines are up to date."
+
+
+SPOILED: dict[str, tuple[Callable[[str], str], str]] = {
+    "truncated": (lambda text: text[: len(text) // 2], "breaks the schema of digits: it has 8"),
+    "a column lost": (lambda text: text.replace("pixel_3_3", "pixel"), "column pixel_3_3 is missing"),
+    "a NaN": (
+        lambda text: text.replace("0,0,5,", "0,NaN,5,", 1),
+        "column pixel_0_1 is not within 0 to 16 in 1",
+    ),
+    "another format": (lambda text: "\x00PAR1\x00", "external/digits.csv "),
+}
+
+
+@pytest.fixture(scope="module")
+def own_data(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The quick project with its raw data as a file under DVC."""
+    path = tmp_path_factory.mktemp("own") / "project"
+    sh(f"cp -r '{quick}' '{path}'", quick)
+    replace(path / "configs/data/digits.yaml", r"source: .*", "source: data/external/digits.csv")
+    sh(f"cp data/raw/digits.csv data/external/ && {IN} dvc add -q data/external/digits.csv", path)
+    commit_results(path)
+    return path
+
+
+@pytest.mark.parametrize("name", [*SPOILED, "missing"])
+def test_raw_data(own_data: Path, name: str) -> None:
+    """Wrong raw data is named before anything is trained, and the previous results stay."""
+    file = own_data / "data/external/digits.csv"
+    good = file.read_bytes()
+    before = results(own_data)
+    spoil, message = SPOILED.get(name, (None, "data/external/digits.csv is not there"))
+    try:
+        file.unlink()
+        if spoil:
+            file.write_text(spoil(good.decode()))
+        done = sh(f"{IN} dvc repro", own_data, check=False)
+    finally:
+        file.unlink(missing_ok=True)
+        file.write_bytes(good)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "train@" not in done.stdout
+    assert results(own_data) == before
+    assert sh("git status --porcelain", own_data).stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("place", "options", "message"),
+    [
+        (
+            "models/seed_0",
+            "ro",
+            "models/seed_0: Read-only file system|Read-only file system: .*models/seed_0",
+        ),
+        ("data/processed", "size=40k", "No space left on device"),
+    ],
+)
+def test_disk(copy: Path, place: str, options: str, message: str) -> None:
+    """A folder that is full or read-only is said plainly; with room again, the results are the same."""
+    expected = hashes(copy)
+    stage = "train@0" if "models" in place else "features"
+    with mounted(copy / place, options):
+        done = sh(f"{IN} dvc repro --force --single-item {stage}", copy, check=False)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert re.search(message, said), said
+    assert "Traceback" not in said
+    sh(f"{IN} dvc checkout -q --force && {IN} dvc repro -q", copy)
+    assert hashes(copy) == expected
+    assert sh("git status --porcelain", copy).stdout == ""
+
+
+def test_damaged_cache(copy: Path) -> None:
+    """A damaged file that DVC gives out as if it were right is named; what the advice says mends it."""
+    model = copy / "models/seed_0/model.onnx"
+    right = model.read_bytes()
+    digest = hashes(copy)["models/seed_0/model.onnx"]
+    kept = copy / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+    for file in (kept, model):
+        file.chmod(0o644)
+        file.write_bytes(right + b"damaged")
+    kept.chmod(0o444)
+    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce --perturb 0", copy)
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("damaged: ")]
+    for file in (kept, model):
+        name = str(file.relative_to(copy))
+        assert name in line
+        (copy / name).unlink()
+    sh(f"{IN} dvc repro -q", copy)
+    assert model.read_bytes() == kept.read_bytes() == right
+
+
+def test_merge(faulty: Callable[[str], Path]) -> None:
+    """Two branches with other results: `dvc.lock` stays whole, and running the pipeline mends it."""
+    path = faulty(SAME)
+    sh("git checkout -qb other", path)
+    replace(path / SCRIPTS / "fault.py", r"value = 1\.5", "value = 2.5")
+    commit_results(path)
+    sh("git checkout -q main", path)
+    replace(path / SCRIPTS / "data/digits.py", "Load the images", "Load all images")
+    commit_results(path)
+    done = sh("git merge other", path, check=False)
+    assert "CONFLICT (content): Merge conflict in dvc.lock" in done.stdout
+    sh(f"{IN} dvc repro -q && git add dvc.lock && git commit -qm Merge", path)
+    assert "2.5" in (path / FAULT).read_text()
+    assert sh(f"{IN} dvc status", path).stdout.strip() == "Data and pipelines are up to date."
+    assert sh("git status --porcelain", path).stdout == ""
+
+
+def test_package_that_differs_from_the_lock(copy: Path) -> None:
+    """Each run warns of it, and says what to do."""
+    script = f"{IN} python -m {PACKAGE}.data.make_dataset"
+    assert "the lock has" not in sh(script, copy).stdout
+    replace(copy / "requirements-dev.txt", r"(?m)^tqdm==\S+", "tqdm==4.0.0")
+    printed = sh(script, copy).stdout
+    assert re.search(r"tqdm 4\.\d+\.\d+ is installed, the lock has 4\.0\.0: `make setup`", printed)
+
+
+def test_folder_of_another_repository(faulty: Callable[[str], Path], tmp_path: Path) -> None:
+    """A project that is a folder of a larger repository records, runs and reproduces as any other."""
+    outer = tmp_path / "outer"
+    (outer / "theirs").mkdir(parents=True)
+    sh(f"mv '{faulty(SAME)}' '{outer}/part' && rm -rf part/.git part/outputs && git init -q", outer)
+    part = outer / "part"
+    sh("git add -A && git commit -qm 'Ours and theirs'", outer)
+    (outer / "theirs/notes.txt").write_text("not ours")
+    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce", part)
+    assert "all 2 outputs are the same bytes" in done.stdout
+    replace(part / SCRIPTS / "fault.py", r"value = 1\.5", 'value = os.environ.get("USER")')
+    commit_results(part)
+    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce", part, check=False)
+    assert f"{FAULT}: value: " in done.stdout
+    assert done.returncode == 1
