@@ -189,6 +189,8 @@ def clone_project(project: Path, path: Path) -> Path:
     """Clone a project; the clone uses its environment."""
     sh(f"git clone -q '{project}' '{path}'", project)
     (path / ".venv").symlink_to(project / ".venv")
+    (path / ".git/info").mkdir(exist_ok=True)
+    (path / ".git/info/exclude").write_text(".venv\n")  # .gitignore knows it as a folder
     return path
 
 

@@ -501,6 +501,7 @@ class TestContinuousIntegration:
         assert re.search(r"=+ \d+ passed in", printed)
         assert f"python {version}." in printed
 
+    @pytest.mark.exhaustive
     def test_lowest(self, first_commit: Path) -> None:
         printed = self.run_job(first_commit, "lowest", "3.11")
         assert re.search(r"=+ \d+ passed in", printed)

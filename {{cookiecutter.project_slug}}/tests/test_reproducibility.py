@@ -169,6 +169,7 @@ def test_worst_output_decides() -> None:
             "varied": [],
             "rtol": 1e-6,
             "cause": None,
+            "damaged": [],
             "outputs": outputs,
         }
 

@@ -96,7 +96,7 @@ def describe_differences(result: dict[str, Any]) -> list[str]:
     lines = [f"{row['path']}: {row['explanation']}" for row in outputs if row["explanation"]]
     if result["cause"]:
         lines.append(f"cause: {result['cause']}")
-    return lines + result["damaged"]
+    return [*lines, *result["damaged"]]
 
 
 def describe_verdict(row: dict[str, Any], rtol: float) -> str:
