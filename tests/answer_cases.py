@@ -150,3 +150,17 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "a quote in a remote": ("dvc_remote", "a'b", PLACE),
     "a newline in a remote": ("dvc_remote", "a\nb", PLACE),
 }
+
+# Texts with everything that some format or program gives a meaning
+HARD = {
+    "quotes": """She said "it's 'so'" `now`""",
+    "triple-quotes": "\"\"\"x''' }} %} #}",
+    "backslashes": r"C:\new\table \u0041 \\ \x",
+    "percent": "100 % %s %(x)s %%",
+    "dollars": "${HOME} $(id) $x $${y}",
+    "html": "<b>a</b> & &amp; <!-- -->",
+    "yaml": "a: [b, - c] # {d} *e &f !g |",
+    "emoji": "👩\u200d🔬 trains 🤖",
+    "right-to-left": "مشروع תעודה",
+    "other-scripts": "Größe 日本語 ﬁ é",
+}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from answer_cases import CASES
+from answer_cases import CASES, HARD
 from conftest import Bake
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
@@ -31,18 +31,6 @@ GOOD = {
     **{question: values[0] for question, values in CHOICES.items()},
 }
 CHOICE_FAULTS = [("python_version", "2.7"), ("framework", "none"), ("license", "WTFPL")]
-HARD = {
-    "quotes": """She said "it's 'so'" `now`""",
-    "triple-quotes": "\"\"\"x''' }} %} #}",
-    "backslashes": r"C:\new\table \u0041 \\ \x",
-    "percent": "100 % %s %(x)s %%",
-    "dollars": "${HOME} $(id) $x $${y}",
-    "html": "<b>a</b> & &amp; <!-- -->",
-    "yaml": "a: [b, - c] # {d} *e &f !g |",
-    "emoji": "👩\u200d🔬 trains 🤖",
-    "right-to-left": "مشروع תעודה",
-    "other-scripts": "Größe 日本語 ﬁ é",
-}
 
 
 def nothing_left(folder: Path) -> bool:

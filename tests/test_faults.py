@@ -132,6 +132,7 @@ def test_raw_data(own_data: Path, name: str) -> None:
     file = own_data / "data/external/digits.csv"
     good = file.read_bytes()
     before = results(own_data)
+    cached = {file: file.read_bytes() for file in (own_data / ".dvc/cache").rglob("*") if file.is_file()}
     spoil, message = SPOILED.get(name, (None, "missing data 'source': data/external/digits.csv"))
     try:
         file.unlink()
@@ -147,6 +148,7 @@ def test_raw_data(own_data: Path, name: str) -> None:
     assert "Traceback" not in done.stderr
     assert "train@" not in done.stdout
     assert results(own_data) == before
+    assert {file: file.read_bytes() for file in cached} == cached
     assert sh("git status --porcelain", own_data).stdout == ""
 
 

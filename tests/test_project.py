@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from answer_cases import HARD
 from cookiecutter.main import cookiecutter
 from packaging.utils import canonicalize_name
 from support import (
@@ -379,6 +380,27 @@ class TestReadme:
             ".venv/bin/python -m pytest -q -x tests/test_config.py tests/test_data.py tests/test_predict.py",
             restored,
         )
+
+
+@in_project
+@pytest.mark.parametrize("text", [" ".join(HARD.values()), "word " * 1999 + "words"], ids=["hard", "long"])
+def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path: Path, text: str) -> None:
+    """Whatever the texts are, the package imports, the documentation builds, and the style is right."""
+    answers = {"project_name": text, "project_slug": "hard", "description": text}
+    answers["author_name"] = re.sub("[<>]", "", text)
+    hard = Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path), extra_context=answers))
+    environment = {"PATH": path_of(project), "PYTHONPATH": str(hard / "src")}
+    sh(
+        "python -m sphinx --fail-on-warning -q docs docs/_build && ruff check && ruff format --check",
+        hard,
+        **environment,
+    )
+    assert (hard / "docs/_build/api/hard.models.metrics.html").is_file()
+    sh(
+        "python -m hard.data.make_dataset paths.output=data/raw && test -s data/raw/digits.csv",
+        hard,
+        **environment,
+    )
 
 
 @in_project
