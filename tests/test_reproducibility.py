@@ -407,9 +407,10 @@ class TestTheWholePipeline:
     def test_metrics(self, project: Path) -> None:
         table = sh("make runs", project).stdout
         metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
-        row = next(line for line in table.splitlines() if "| predict_model" in line)
-        assert f"accuracy={metrics['accuracy']['mean']:.4g} " in row
-        assert len(re.findall(r"\| train_model .* completed .* validation_loss=", table)) == 5
+        rows = [line for line in table.splitlines() if "| predict_model" in line]
+        assert any(f"accuracy={metrics['accuracy']['mean']:.4g} " in row for row in rows)
+        trained = re.findall(r"\| train_model .*models/seed_(\d) .* completed .* validation_loss=", table)
+        assert set(trained) >= set("01234")
 
     def test_the_proof_as_the_readme_prints_it(self, restored: Path) -> None:
         readme = (restored / "README.md").read_text(encoding="utf-8")

@@ -60,7 +60,7 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     ("override", "message"),
     [
         ("seed=abc", "seed: Input should be a valid integer"),
-        ("data.test_fractoin=0.1", "Allowed here: features, "),
+        ("data.test_fractoin=0.1", ", validation_fraction"),
         ("model=none", "Available options in 'model'"),
     ],
 )

@@ -1,5 +1,11 @@
 """The HTTP API answers what the model file predicts, and says what is wrong with a request."""
 
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +15,16 @@ from fastapi.testclient import TestClient
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
-from {{ cookiecutter.package_name }}.serving.app import create_app
+from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
+
+JSON = "application/json"
 
 
 @pytest.fixture
 def client(project: Path) -> TestClient:
-    return TestClient(create_app(project / "models/seed_0/model.onnx"))
+    """A client of the API, which shows a failure of the server as people see it."""
+    model, examples = project / "models/seed_0/model.onnx", project / "reports/examples.json"
+    return TestClient(create_app(model, "abc123", examples), raise_server_exceptions=False)
 
 
 def test_predictions_are_those_of_the_model(client: TestClient, project: Path) -> None:
@@ -25,22 +35,103 @@ def test_predictions_are_those_of_the_model(client: TestClient, project: Path) -
     np.testing.assert_allclose(answer["probabilities"], probabilities, rtol=1e-6)
 
 
+ZEROS = [0.0] * 64
+
+
 @pytest.mark.parametrize(
-    ("body", "message"),
+    ("content", "kind", "status", "sentence"),
     [
-        ({"instances": [[0.0] * 63]}, "64 values"),
-        ({"instances": []}, "at least 1 item"),
-        ({"instances": [["a"] * 64]}, "valid number"),
-        ({"rows": []}, "Field required"),
+        ('{"instances": [[0, 0]]}', JSON, 422, "instances: Each has to have 64 values."),
+        ('{"instances": []}', JSON, 422, "at least 1 item"),
+        (
+            json.dumps({"instances": [["0", *ZEROS[1:]]]}),
+            JSON,
+            422,
+            "0.0: Input should be a valid number",
+        ),
+        (json.dumps({"instances": [[True, *ZEROS[1:]]]}), JSON, 422, "valid number"),
+        (json.dumps({"instances": [[float("nan"), *ZEROS[1:]]]}), JSON, 422, "finite number"),
+        (
+            json.dumps({"instances": [[1e300, *ZEROS[1:]]]}),
+            JSON,
+            422,
+            "too large for a 32-bit float",
+        ),
+        (json.dumps({"instances": [ZEROS] * 1001}), JSON, 422, "at most 1000 items"),
+        ('{"rows": []}', JSON, 422, "instances: Field required"),
+        ("", JSON, 422, "body: "),
+        ('{"instances": [[', JSON, 422, "body: JSON decode error"),
+        ('{"instances": [[' + "9" * 5000 + "]]}", JSON, 400, "parsing the body"),
+        ("[" * 100_000, JSON, 400, "parsing the body"),
+        (" " * 2_000_001, JSON, 413, "more than 2000000 bytes"),
+        ("x=1", "application/x-www-form-urlencoded", 415, "Send JSON"),
     ],
 )
-def test_a_wrong_request_is_explained(client: TestClient, body: object, message: str) -> None:
-    answer = client.post("/predict", json=body)
-    assert answer.status_code == 422
-    assert message in answer.text
+@pytest.mark.parametrize("path", ["/predict", f"/v1/models/{NAME}:predict"])
+def test_a_wrong_request_is_explained(
+    client: TestClient, path: str, content: str, kind: str, status: int, sentence: str
+) -> None:
+    answer = client.post(path, content=content, headers={"Content-Type": kind})
+    assert (answer.status_code, list(answer.json())) == (status, ["detail"])
+    assert sentence in answer.json()["detail"]
+    assert "\n" not in answer.json()["detail"]
+
+
+def test_both_addresses_answer_the_same(client: TestClient) -> None:
+    body = {"instances": [ZEROS]}
+    known = client.post(f"/v1/models/{NAME}:predict", json=body)
+    assert known.json() == client.post("/predict", json=body).json()
+    assert client.post("/v1/models/other:predict", json=body).status_code == 404
+
+
+def test_the_answer_names_the_model(client: TestClient, project: Path) -> None:
+    model = client.post("/predict", json={"instances": [ZEROS]}).json()["model"]
+    digest = hashlib.sha256((project / "models/seed_0/model.onnx").read_bytes()).hexdigest()
+    assert (model["sha256"], model["commit"]) == (digest, "abc123")
+
+
+def test_metrics_show_requests_and_drift(client: TestClient, project: Path) -> None:
+    train = read_split(project / "data/processed", "train")
+    client.post("/predict", json={"instances": [[1.0] * 64, [0.5] * 64]})
+    client.post("/predict", json={"instances": []})
+    lines = client.get("/metrics").text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert values['requests_total{path="/predict",status="200"}'] == "1.0"
+    assert values['requests_total{path="/predict",status="422"}'] == "1.0"
+    assert values["batch_size_sum"] == "2.0"
+    assert values['feature_mean{feature="pixel_3_3"}'] == "0.75"
+    column = train.names.index("pixel_3_3")
+    trained = float(values['feature_training_mean{feature="pixel_3_3"}'])
+    assert trained == pytest.approx(train.features[:, column].mean(), rel=1e-5)
+
+
+def test_the_page_holds_what_it_shows(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "pixel_7_7" in page and '"label": 9' in page
+    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
 
 
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     with pytest.raises(UserError, match="is not there"):
         create_app(tmp_path / "model.onnx")
+
+
+def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
+    app = f"{NAME}.serving.app:from_environment"
+    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
+    (tmp_path / "model.onnx").write_text("no model")
+    for name, message in {
+        "none.onnx": "is not there",
+        "model.onnx": "is not an ONNX model",
+    }.items():
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "MODEL": name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert f"{name} {message}" in done.stderr

@@ -17,10 +17,12 @@ class Split:
     Attributes:
         features: float32 [n, d], from 0 to 1.
         labels: int64 [n], from 0 to the number of classes - 1.
+        names: The features' names [d].
     """
 
     features: NDArray[np.float32]
     labels: NDArray[np.int64]
+    names: list[str]
 
 
 def read_split(directory: Path, name: str) -> Split:
@@ -36,4 +38,5 @@ def read_split(directory: Path, name: str) -> Split:
     return Split(
         features=np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32),
         labels=table["label"].to_numpy(),
+        names=table.drop("label").columns,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def write_onnx(model: onnx.ModelProto, path: Path) -> None:
+def write_onnx(model: onnx.ModelProto, path: Path, facts: dict[str, Any] | None = None) -> None:
     """Write a model without what differs between two exports of the same weights.
 
     Exporters leave the operator sets in the order of a Python set (so of `PYTHONHASHSEED`), and
-    source paths in the metadata.
+    source paths in the metadata. `facts` become the file's metadata instead, as JSON.
     """
     import onnx  # not where models are only read
 
@@ -29,6 +30,8 @@ def write_onnx(model: onnx.ModelProto, path: Path) -> None:
     for part in (model, model.graph, *model.graph.node):
         part.doc_string = ""
         del part.metadata_props[:]
+    for name, value in sorted((facts or {}).items()):
+        model.metadata_props.add(key=name, value=json.dumps(value))
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString(deterministic=True))
 
@@ -54,6 +57,12 @@ class OnnxModel:
             )
         except Exception as error:  # onnxruntime's exceptions share no other base class
             raise UserError(f"{path} is not an ONNX model: run `make train`") from error
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `write_onnx` was given to keep with the model."""
+        kept = self._session.get_modelmeta().custom_metadata_map
+        return {name: json.loads(value) for name, value in kept.items()}
 
     @property
     def n_features(self) -> int:

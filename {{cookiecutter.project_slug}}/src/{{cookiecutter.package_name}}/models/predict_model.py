@@ -4,6 +4,7 @@ import json
 import logging
 
 import hydra
+import numpy as np
 import polars as pl
 from omegaconf import DictConfig
 
@@ -18,7 +19,9 @@ Metrics = dict[str, dict[str, float]]
 
 
 def predict_model(config: Config) -> Metrics:
-    """Write `metrics.json`, `metrics.md` and `predictions.parquet` to the output directory.
+    """Write the metrics, the predictions, and an example of each class to the output directory.
+
+    That is `metrics.json`, `metrics.md`, `predictions.parquet` and `examples.json`.
 
     Returns:
         For each metric its mean, standard deviation and confidence interval over the seeds.
@@ -42,7 +45,16 @@ def predict_model(config: Config) -> Metrics:
     table = format_table(metrics, len(config.seeds))
     config.paths.output.mkdir(parents=True, exist_ok=True)
     pl.concat(predictions).write_parquet(config.paths.output / "predictions.parquet")
-    for name, text in {"metrics.json": json.dumps(metrics, indent=2), "metrics.md": table}.items():
+    _, first = np.unique(test.labels, return_index=True)
+    examples = [
+        {"label": int(test.labels[row]), "values": test.features[row].tolist()} for row in first
+    ]
+    texts = {
+        "metrics.json": json.dumps(metrics, indent=2),
+        "metrics.md": table,
+        "examples.json": json.dumps(examples),
+    }
+    for name, text in texts.items():
         (config.paths.output / name).write_text(text + "\n", encoding="utf-8", newline="\n")
     log.info("test split, %d examples:\n%s", len(test.labels), table)
     return metrics

@@ -30,7 +30,10 @@ def train_model(config: Config) -> dict[str, float]:
         learning_curve = config.model.fit(train, validation, config.seed)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
     config.paths.output.mkdir(parents=True, exist_ok=True)
-    write_onnx(config.model.to_onnx(), config.paths.output / "model.onnx")
+    # The API names the features, and compares what it is asked with what the model has seen.
+    means = train.features.mean(axis=0, dtype="float64").tolist()
+    facts = {"features": train.names, "means": means}
+    write_onnx(config.model.to_onnx(), config.paths.output / "model.onnx", facts)
     learning_curve.write_csv(config.paths.output / "learning_curve.csv")
     (config.paths.output / "metrics.json").write_text(
         json.dumps(metrics, indent=2) + "\n", encoding="utf-8", newline="\n"

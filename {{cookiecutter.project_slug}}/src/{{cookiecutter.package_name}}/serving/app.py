@@ -1,20 +1,40 @@
-"""The HTTP API: `POST /predict` with a trained model, `GET /health`, and `/docs`."""
+"""The HTTP API of a model: `POST /predict`, `/health`, `/metrics`, `/docs`, and a page at `/`."""
 
+import hashlib
+import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from fastapi import FastAPI, HTTPException
-from pydantic import BaseModel, Field, FiniteFloat
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel, FailFast, Field, FiniteFloat, Strict
 
+from ..errors import UserError
 from ..models.onnx_file import OnnxModel
+from .monitor import Monitor, Watch
+
+NAME = __name__.partition(".")[0]
+PAGE = Path(__file__).with_name("page.html")
+Value = Annotated[FiniteFloat, Strict()]
+Instance = Annotated[list[Value], FailFast()]
 
 
 class Instances(BaseModel):
     """What is asked for: feature vectors, scaled to 0 … 1 as `build_features` does."""
 
-    instances: Annotated[list[list[FiniteFloat]], Field(min_length=1, max_length=1000)]
+    instances: Annotated[list[Instance], FailFast(), Field(min_length=1, max_length=1000)]
+
+
+class ModelFacts(BaseModel):
+    """Which model has answered: the file's SHA-256 and the commit that it comes from."""
+
+    name: str
+    sha256: str
+    commit: str
 
 
 class Predictions(BaseModel):
@@ -22,31 +42,103 @@ class Predictions(BaseModel):
 
     predictions: list[int]
     probabilities: list[list[float]]
+    model: ModelFacts
 
 
-def create_app(path: Path) -> FastAPI:
+class Problem(BaseModel):
+    """What is wrong with a request, in a sentence."""
+
+    detail: str
+
+
+class Health(BaseModel):
+    """Whether the model is loaded and has answered once."""
+
+    status: str
+
+
+WRONG = {status: {"model": Problem} for status in (400, 404, 413, 415, 422)}
+
+
+def create_app(path: Path, commit: str = "unknown", examples: Path | None = None) -> FastAPI:
     """The API of the model file `path`.
+
+    Args:
+        path: An ONNX file that `write_onnx` wrote.
+        commit: The Git commit that the answers name.
+        examples: `examples.json` of `predict_model`, for the page.
 
     Raises:
         UserError: The file is missing, or not a model.
     """
     model = OnnxModel(path)
-    app = FastAPI(title="Prediction API")
+    size = model.n_features
+    names = model.facts.get("features", [f"feature {i}" for i in range(size)])
+    facts = ModelFacts(
+        name=NAME, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), commit=commit
+    )
+    monitor = Monitor(names, model.facts.get("means", []))
+    model.predict(np.zeros((1, size), dtype=np.float32))  # from here on it is ready
+    page = _fill_page(names, examples)
+    app = FastAPI(title=f"{NAME}: predictions", version=facts.sha256[:12])
+    app.add_middleware(Watch, monitor=monitor)
+
+    @app.exception_handler(RequestValidationError)
+    async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
+        """One sentence, without what was sent."""
+        if "json" not in request.headers.get("content-type", ""):
+            sentence = "Send JSON, with the header Content-Type: application/json."
+            return JSONResponse({"detail": sentence}, 415)
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"][1:])) if first["type"] != "json_invalid" else ""
+        return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}."}, 422)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def show_page() -> HTMLResponse:
+        return HTMLResponse(page)
 
     @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
+    async def health() -> Health:
+        return Health(status="ok")
 
-    @app.post("/predict")
-    def predict(body: Instances) -> Predictions:
-        if any(len(instance) != model.n_features for instance in body.instances):
-            raise HTTPException(422, f"Each instance has to have {model.n_features} values.")
-        labels, probabilities = model.predict(np.array(body.instances, dtype=np.float32))
-        return Predictions(predictions=labels.tolist(), probabilities=probabilities.tolist())
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(monitor.read(), media_type=monitor.MEDIA_TYPE)
+
+    @app.post("/predict", responses=WRONG)  # type: ignore[arg-type]
+    async def predict(body: Instances) -> Predictions:
+        if any(len(instance) != size for instance in body.instances):
+            raise HTTPException(422, f"instances: Each has to have {size} values.")
+        with np.errstate(over="ignore"):
+            features = np.array(body.instances, dtype=np.float32)
+        if not np.isfinite(features).all():
+            raise HTTPException(422, "instances: A value is too large for a 32-bit float.")
+        monitor.note_features(features)
+        labels, probabilities = model.predict(features)
+        return Predictions(
+            predictions=labels.tolist(), probabilities=probabilities.tolist(), model=facts
+        )
+
+    @app.post("/v1/models/{name}:predict", responses=WRONG)  # type: ignore[arg-type]
+    async def predict_by_name(name: str, body: Instances) -> Predictions:
+        if name != NAME:
+            raise HTTPException(404, f"There is no such model here, only {NAME}.")
+        return await predict(body)
 
     return app
 
 
 def from_environment() -> FastAPI:
     """The API of the file that `MODEL` names, for `uvicorn --factory`."""
-    return create_app(Path(os.environ.get("MODEL", "models/seed_0/model.onnx")))
+    path = Path(os.environ.get("MODEL", "models/seed_0/model.onnx"))
+    try:
+        return create_app(path, os.environ.get("COMMIT", "unknown"), Path("reports/examples.json"))
+    except UserError as error:
+        sys.exit(str(error))
+
+
+def _fill_page(names: list[str], examples: Path | None) -> str:
+    """The page with what it shows: it asks for no other file."""
+    shown = json.loads(examples.read_text("utf-8")) if examples and examples.is_file() else []
+    data = json.dumps({"name": NAME, "features": names, "examples": shown}).replace("<", "\\u003c")
+    return PAGE.read_text(encoding="utf-8").replace("/* DATA */ null", data)
