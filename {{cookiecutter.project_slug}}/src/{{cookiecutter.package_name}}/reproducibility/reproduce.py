@@ -21,13 +21,18 @@ from ..errors import UserError
 from ..features.splits import read_split
 from . import workspace
 from .blame import find_cause, find_first, make_trial
+from .container import build_image, make_command
 from .perturbations import FACTORS, list_possible, make_environment, name_folder
 from .surroundings import ROOT, describe_packages
 from .tables import format_table
 from .verdicts import DIFFERENT, IDENTICAL, SAME_NUMBERS, Verdict, compare
 
 STATUS = {IDENTICAL: 0, DIFFERENT: 1, SAME_NUMBERS: 3}
-LEVELS = {1: "the same interpreter", 2: "a fresh environment from the lock"}
+LEVELS = {
+    1: "the same interpreter",
+    2: "a fresh environment from the lock",
+    3: "in the container, without a network",
+}
 
 
 def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> dict[str, Any]:
@@ -47,7 +52,12 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
     python = Path(sys.executable)
     if options.level == 2:
         python = workspace.make_python(scratch / "environment", project)
-    _run_pipeline(project, make_environment(factors, project, python), scratch / "log.txt")
+    environment = make_environment(factors, project, python)
+    command = [environment["PATH"].split(os.pathsep)[0] + "/python"]
+    if options.level == 3:
+        image = build_image(project, commit)
+        command = [*make_command(image, project, environment), "python"]
+    _run_pipeline(command, project, environment, scratch / "log.txt")
 
     committed = workspace.list_outputs(workspace.read_lock(root))
     stages = workspace.read_lock(project)
@@ -133,11 +143,10 @@ def find_worst(result: dict[str, Any]) -> str:
     return next(kind for kind in (DIFFERENT, SAME_NUMBERS, IDENTICAL) if kind in kinds)
 
 
-def _run_pipeline(project: Path, environment: dict[str, str], log: Path) -> None:
-    python = environment["PATH"].split(os.pathsep)[0] + "/python"
+def _run_pipeline(python: list[str], project: Path, environment: dict[str, str], log: Path) -> None:
     lines: list[str] = []
     with subprocess.Popen(
-        [python, "-m", "dvc", "repro", "--no-run-cache"],
+        [*python, "-m", "dvc", "repro", "--no-run-cache"],
         cwd=project,
         env=environment,
         stdin=subprocess.DEVNULL,
