@@ -114,20 +114,8 @@ class Benchmark:
             run(["make", "setup"], self.project)
             run(["make", "all"], self.project)
             run(["git", "add", "."], self.project)
-            run(
-                [
-                    "git",
-                    "-c",
-                    "user.name=A",
-                    "-c",
-                    "user.email=a@example.com",
-                    "commit",
-                    "--quiet",
-                    "--message",
-                    "Run",
-                ],
-                self.project,
-            )
+            author = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+            run(["git", *author, "commit", "--quiet", "--message", "Run"], self.project)
         return lambda: run(command, self.project, self.path)
 
 

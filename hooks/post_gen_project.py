@@ -29,11 +29,12 @@ def git(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
 
 
-def succeeds(*arguments: str) -> bool:
+def attempt(*arguments: str) -> str | None:
+    """The same, and None if the command fails."""
     try:
-        return bool(git(*arguments) or True)
+        return git(*arguments).strip()
     except subprocess.CalledProcessError:
-        return False
+        return None
 
 
 def place_overlays() -> None:
@@ -60,18 +61,17 @@ def init_git() -> str:
     # Inside a Git hook or alias, these variables point to the repository that it belongs to.
     for name in git("rev-parse", "--local-env-vars").split():
         os.environ.pop(name, None)
-    depth = git("rev-parse", "--show-prefix").count("/") if succeeds("rev-parse", "--show-prefix") else 0
-    if depth and not succeeds("check-ignore", "--quiet", "."):
-        around = Path.cwd().parents[depth - 1]
+    prefix = attempt("rev-parse", "--show-prefix")  # None: there is no repository; empty: this folder is its top
+    if prefix and attempt("check-ignore", "--quiet", ".") is None:
+        around = Path.cwd().parents[prefix.count("/") - 1]
         return f"a DVC repository, and part of the Git repository {around}: commit it there."
-    if depth == 0 and succeeds("rev-parse", "--verify", "HEAD"):
+    if prefix == "" and attempt("rev-parse", "--verify", "HEAD") is not None:
         return "its files only. Its Git repository was there: `git status` tells what has changed."
     git("init", "--quiet", "--initial-branch", "main", "--template", "")
     Path(".git/index.lock").unlink(missing_ok=True)  # of an attempt that was killed
     git("add", "--all")
     commit = ("commit", "--quiet", "--message", "Start the project")
-    if not succeeds(*commit):
-        # Whatever the locale, Git gets UTF-8.
+    if attempt(*commit) is None:  # Whatever the locale, Git gets UTF-8.
         name, email = (os.fsdecode(text.encode()) for text in (AUTHOR, EMAIL))
         git("-c", f"user.name={name}", "-c", f"user.email={email}", *commit)
     return "a Git repository with its first commit, and a DVC repository."

@@ -112,11 +112,11 @@ def _pinned(lock: Path) -> list[tuple[str, str, str]]:
 
 
 def files(project: Path) -> dict[str, bytes]:
-    """Every file of a project but Git's own and what `dvc init`, where there is a dvc, keeps for itself."""
+    """Every file of a project but Git's own."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
-        if path.is_file() and not {".git", "tmp"} & set(path.relative_to(project).parts)
+        if path.is_file() and ".git" not in path.relative_to(project).parts
     }
 
 

@@ -1,9 +1,7 @@
 """A generated project's pipeline under faults: killed, wrong data, disks, merges, damaged files."""
 
-import os
 import re
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +20,9 @@ from support import (
     commit_results,
     hashes,
     mounted,
+    path_of,
     replace,
+    run,
     sh,
 )
 
@@ -65,18 +65,12 @@ def test_killed_at_twenty_moments(quick: Path, tmp_path: Path) -> None:
     def repro(path: Path, kill_at: int = 0) -> int:
         counter.unlink(missing_ok=True)
         killing = {"PYTHONPATH": f"{ROOT}/tests/killing:{path}/src", "COUNTER": str(counter)}
-        done = subprocess.run(
-            [path / ".venv/bin/python", "-m", "dvc", "repro"],
+        return run(
+            *(path / ".venv/bin/python", "-m", "dvc", "repro"),
             cwd=path,
-            env=clean_environment(
-                **killing, KILL_AT=str(kill_at), PATH=f"{path}/.venv/bin:{os.environ['PATH']}"
-            ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
+            env=clean_environment(**killing, KILL_AT=str(kill_at), PATH=path_of(path)),
             start_new_session=True,
-            check=False,
-        )
-        return done.returncode
+        ).returncode
 
     calm, killed = (clone_project(quick, tmp_path / name) for name in ("calm", "killed"))
     for path in (calm, killed):

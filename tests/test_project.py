@@ -485,6 +485,12 @@ def run_lines(project: Path, job: str) -> list[str]:
     return [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
 
 
+@pytest.fixture
+def first_commit(tmp_path: Path) -> Path:
+    """The default project as it is generated, without an environment."""
+    return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path)))
+
+
 class TestContinuousIntegration:
     """The `run:` lines of the project's workflow, on its first commit."""
 
@@ -498,10 +504,6 @@ class TestContinuousIntegration:
             environment |= {"PYTHONPATH": str(project / "src")}
         lines = [line for line in run_lines(project, job) if python or line != "make setup"]
         return "\n".join(sh(line, project, **environment).stdout for line in lines)
-
-    @pytest.fixture
-    def first_commit(self, tmp_path: Path) -> Path:
-        return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path)))
 
     @pytest.mark.exhaustive  # lint, types and docs have tests of their own
     @apart
@@ -542,34 +544,30 @@ class TestContinuousIntegration:
 class TestInstallers:
     """The same lock, by the tools that people already have."""
 
-    @pytest.fixture
-    def fresh(self, tmp_path: Path) -> Path:
-        return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path)))
-
     @pytest.mark.exhaustive
-    def test_tox(self, fresh: Path) -> None:
-        printed = sh("tox run -e typecheck", fresh, PIP_NO_COMPILE="1").stdout
+    def test_tox(self, first_commit: Path) -> None:
+        printed = sh("tox run -e typecheck", first_commit, PIP_NO_COMPILE="1").stdout
         assert "Success: no issues found" in printed
-        assert (fresh / ".tox/typecheck/bin/pytest").is_file()
+        assert (first_commit / ".tox/typecheck/bin/pytest").is_file()
 
     @pytest.mark.exhaustive
-    def test_pipenv(self, fresh: Path) -> None:
+    def test_pipenv(self, first_commit: Path) -> None:
         python = find_python("3.12")
         sh(
             f"pipenv install -q --python '{python}' -r requirements-serve.txt",
-            fresh,
+            first_commit,
             PIPENV_VENV_IN_PROJECT="1",
             PIPENV_IGNORE_VIRTUALENVS="1",
             PIP_NO_COMPILE="1",
         )
-        versions = installed(sh("uv pip list --format json", fresh).stdout)
-        lock = pins(fresh / "requirements-serve.txt")
+        versions = installed(sh("uv pip list --format json", first_commit).stdout)
+        lock = pins(first_commit / "requirements-serve.txt")
         assert {name: versions.get(name) for name in lock} == lock
 
-    def test_conda_gets_the_same_python_and_lock(self, fresh: Path) -> None:
-        environment = yaml.safe_load((fresh / "environment.yml").read_text(encoding="utf-8"))
+    def test_conda_gets_the_same_python_and_lock(self, first_commit: Path) -> None:
+        environment = yaml.safe_load((first_commit / "environment.yml").read_text(encoding="utf-8"))
         python, _, pip = environment["dependencies"]
-        assert python == "python=" + (fresh / ".python-version").read_text(encoding="utf-8").strip()
+        assert python == "python=" + (first_commit / ".python-version").read_text(encoding="utf-8").strip()
         assert pip == {"pip": ["-r requirements-dev.txt"]}
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,12 @@ def clone(repository: Path, root: Path = ROOT) -> Path:
     for path in list_outputs(read_lock(folder)):
         remove(folder / path)
     (folder / "dvc.lock").unlink()
-    cache = "[cache]\n    dir = cache\n"
+    own = "[cache]\n    dir = cache\n"
     config = folder / ".dvc" / "config.local"
-    config.write_text(cache, encoding="utf-8")
+    config.write_text(own, encoding="utf-8")
     if tracked := git("ls-files", "--", "*.dvc", root=folder):
-        here = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
-        remote = f"['remote \"original\"']\n    url = {(root / here).as_posix()}\n"
-        config.write_text(cache + remote, encoding="utf-8")
+        remote = f"['remote \"original\"']\n    url = {_find_cache(root).as_posix()}\n"
+        config.write_text(own + remote, encoding="utf-8")
         fetch = (sys.executable, "-m", "dvc", "pull")
         targets = tracked.splitlines()
         try:
@@ -116,7 +116,6 @@ def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | Non
     """The committed version of an output, wherever this repository has it: `folder` gets a copy."""
     copy = folder / output.path
     copy.parent.mkdir(parents=True, exist_ok=True)
-    cache = _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
     here = root / output.path
     if here.exists() and hash_output(here) == output.md5:
         if here.is_dir():
@@ -124,7 +123,7 @@ def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | Non
         else:
             shutil.copyfile(here, copy)
         return copy
-    kept = root / cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
+    kept = _locate(output, root)
     if kept.is_file() and not output.md5.endswith(".dir") and _holds(kept, output):
         shutil.copyfile(kept, copy)
         return copy
@@ -140,15 +139,24 @@ def find_damaged(root: Path = ROOT) -> list[str]:
 
     DVC trusts a cached file that is read-only, and gives out whatever is in it.
     """
-    cache = root / _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
     lines = []
     for path, output in list_outputs(read_lock(root)).items():
-        kept = cache / "files" / "md5" / output.md5[:2] / output.md5[2:]
-        bad = [file for file in (root / path, kept) if file.exists() and not _holds(file, output)]
+        both = (root / path, _locate(output, root))
+        bad = [file for file in both if file.exists() and not _holds(file, output)]
         if bad:
             names = " and ".join(os.path.relpath(file, root) for file in bad)
             lines.append(f"damaged: not what dvc.lock names: {names}. Remove it, then `make all`.")
     return lines
+
+
+@cache
+def _find_cache(root: Path) -> Path:
+    return root / _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+
+
+def _locate(output: Output, root: Path) -> Path:
+    """Where DVC's cache keeps an output, if it does."""
+    return _find_cache(root) / "files" / "md5" / output.md5[:2] / output.md5[2:]
 
 
 def _holds(file: Path, output: Output) -> bool:

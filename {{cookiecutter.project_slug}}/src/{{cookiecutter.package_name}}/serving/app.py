@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import FastAPI, HTTPException, Request
@@ -57,7 +57,9 @@ class Health(BaseModel):
     status: str
 
 
-WRONG = {status: {"model": Problem} for status in (400, 404, 413, 415, 422)}
+WRONG: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 404, 413, 415, 422)
+}
 
 
 def create_app(path: Path, commit: str = "unknown", examples: Path | None = None) -> FastAPI:
@@ -105,7 +107,7 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     async def metrics() -> PlainTextResponse:
         return PlainTextResponse(monitor.read(), media_type=monitor.MEDIA_TYPE)
 
-    @app.post("/predict", responses=WRONG)  # type: ignore[arg-type]
+    @app.post("/predict", responses=WRONG)
     async def predict(body: Instances) -> Predictions:
         if any(len(instance) != size for instance in body.instances):
             raise HTTPException(422, f"instances: Each has to have {size} values.")
@@ -119,7 +121,7 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
             predictions=labels.tolist(), probabilities=probabilities.tolist(), model=facts
         )
 
-    @app.post("/v1/models/{name}:predict", responses=WRONG)  # type: ignore[arg-type]
+    @app.post("/v1/models/{name}:predict", responses=WRONG)
     async def predict_by_name(name: str, body: Instances) -> Predictions:
         if name != NAME:
             raise HTTPException(404, f"There is no such model here, only {NAME}.")
