@@ -20,7 +20,7 @@ from jinja2.ext import Extension
 HERE = Path(__file__).parent
 # Import names of what a generated project installs or holds: a package of the same name would hide it.
 TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
-SETTINGS = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))
+CHOICES = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))["_choices"]
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -56,8 +56,11 @@ def installed(slug: str) -> bool:
 
 
 def choice(question: str) -> tuple[Rule]:
-    """The rule that an answer is one of those that `cookiecutter.json` offers."""
-    offered = SETTINGS[question]
+    """The rule that an answer is one of those that `cookiecutter.json` offers.
+
+    They are no choices of cookiecutter's own: it refuses another one with a traceback.
+    """
+    offered = CHOICES[question]
     return ((offered.__contains__, f"one of {', '.join(offered)}"),)
 
 
@@ -101,7 +104,6 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "python_version": choice("python_version"),
     "framework": choice("framework"),
-    "license": choice("license"),
     "dvc_remote": (
         (
             re.compile(r"[^\s\"'#,\\]*").fullmatch,
@@ -109,6 +111,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         ),
         (remote, "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"),
     ),
+    "license": choice("license"),
 }
 
 

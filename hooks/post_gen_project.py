@@ -61,7 +61,7 @@ def init_git() -> str:
     # Inside a Git hook or alias, these variables point to the repository that it belongs to.
     for name in git("rev-parse", "--local-env-vars").split():
         os.environ.pop(name, None)
-    prefix = attempt("rev-parse", "--show-prefix")  # None: there is no repository; empty: this folder is its top
+    prefix = attempt("rev-parse", "--show-prefix")  # None: no repository; empty: its top is here
     if prefix and attempt("check-ignore", "--quiet", ".") is None:
         around = Path.cwd().parents[prefix.count("/") - 1]
         return f"a DVC repository, and part of the Git repository {around}: commit it there."

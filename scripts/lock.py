@@ -22,7 +22,7 @@ def main(options: list[str]) -> None:
     """Write each `requirements*.txt`; pins that still fit stay, unless `options` say `--upgrade`."""
     own = ["--no-emit-index-url", "--custom-compile-command", "make lock", "--group", "dev"]
     subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
-    for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["framework"]:
+    for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["_choices"]["framework"]:
         with tempfile.TemporaryDirectory() as folder:
             project = cookiecutter(
                 str(ROOT), no_input=True, output_dir=folder, extra_context={"framework": framework}

@@ -13,6 +13,9 @@ AUTHOR = "a name without < and >"
 EMAIL = "an e-mail address"
 PLACE = "a URL or path without spaces, quotes, commas, # and backslashes"
 REMOTE = "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"
+PYTHON = "one of 3.11, 3.12, 3.13, 3.14"
+FRAMEWORK = "one of scikit-learn"
+LICENSE = "one of MIT, BSD-3-Clause, Apache-2.0, GPL-3.0-or-later, Proprietary"
 
 CASES: dict[str, tuple[str, str, str | None]] = {
     # The project's name: any one line
@@ -32,6 +35,17 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "a no-break space after a name": ("project_name", "a\u00a0", TEXT),
     "a newline in a name": ("project_name", "a\nb", LINE),
     "half an emoji": ("project_name", "\ud800", LINE),
+    # What is to be chosen
+    "another Python": ("python_version", "3.11", None),
+    "Python 2": ("python_version", "2.7", PYTHON),
+    "the number of a choice": ("python_version", "2", PYTHON),
+    "no Python": ("python_version", "", PYTHON),
+    "the framework": ("framework", "scikit-learn", None),
+    "another framework": ("framework", "none", FRAMEWORK),
+    "a path as a framework": ("framework", "../license/MIT", FRAMEWORK),
+    "another license": ("license", "Proprietary", None),
+    "a license in small letters": ("license", "mit", LICENSE),
+    "no license of these": ("license", "WTFPL", LICENSE),
     # Its folder
     "a slug of a digit": ("project_slug", "0", None),
     "a leading digit": ("project_slug", "3d-vision", None),

@@ -21,7 +21,7 @@ TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 BIN = Path(sys.executable).parent  # where requirements.txt is installed: the judges' commands
 SETTINGS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]
-CHOICES = {name: SETTINGS[name] for name in QUESTIONS if isinstance(SETTINGS[name], list)}
+CHOICES = SETTINGS["_choices"]
 REMOTE = "s3://bucket/project"
 PACKAGE = "my_ml_project"
 # Tests that share an installed project run in one worker; two groups keep both workers busy.
