@@ -98,14 +98,42 @@ def test_killed_at_twenty_moments(quick: Path, tmp_path: Path) -> None:
     assert sh(f"{IN} dvc status", killed).stdout.strip() == "Data and pipelines are up to date."
 
 
+def each_row(change: Callable[[int, str], str]) -> Callable[[str], str]:
+    """Change a table row by row; the header is row 0, and an empty row is left out."""
+    return lambda text: "".join(
+        f"{changed}\n" for i, row in enumerate(text.splitlines()) if (changed := change(i, row))
+    )
+
+
+BROKEN = "external/digits.csv breaks the schema of digits: "
 SPOILED: dict[str, tuple[Callable[[str], str], str]] = {
-    "truncated": (lambda text: text[: len(text) // 2], "breaks the schema of digits: it has 8"),
-    "a column lost": (lambda text: text.replace("pixel_3_3", "pixel"), "column pixel_3_3 is missing"),
+    "empty": (lambda text: "", "external/digits.csv is not a CSV table: "),
+    "another format": (lambda text: "\x00PAR1\x00", "external/digits.csv "),
+    "truncated": (lambda text: text[: len(text) // 2], f"{BROKEN}it has 8"),
+    "a column lost": (
+        lambda text: text.replace("pixel_3_3", "pixel"),
+        f"{BROKEN}column pixel_3_3 is missing",
+    ),
+    "a column more": (
+        each_row(lambda i, row: f"{row},{'1' if i else 'extra'}"),
+        f"{BROKEN}column extra is not expected",
+    ),
     "a NaN": (
         lambda text: text.replace("0,0,5,", "0,NaN,5,", 1),
-        "column pixel_0_1 is not within 0 to 16 in 1",
+        f"{BROKEN}column pixel_0_1 is not within 0 to 16 in 1 rows",
     ),
-    "another format": (lambda text: "\x00PAR1\x00", "external/digits.csv "),
+    "out of range": (
+        each_row(lambda i, row: f"17{row[1:]}" if 1 <= i <= 2 else row),
+        f"{BROKEN}column pixel_0_0 is not within 0 to 16 in 2 rows",
+    ),
+    "a class of one": (
+        each_row(lambda i, row: "" if i > 10 and row.endswith(",9") else row),
+        "class 9 of column label has 1 rows, fewer than 3",
+    ),
+    "rows twice": (
+        each_row(lambda i, row: f"{row}\n{row}" if i == 1 else row),
+        f"{BROKEN}it has 1798 rows, not 1797; 2 rows are not unique",
+    ),
 }
 
 

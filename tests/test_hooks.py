@@ -46,6 +46,14 @@ def executable(path: Path, script: str) -> None:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
+def give_away(owner: int, *places: Path) -> None:
+    """Make places another user's; without the right to, the test is skipped."""
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    for place in places:
+        os.chown(place, owner, owner)
+
+
 @pytest.fixture
 def generate(
     cookies: Cookies, home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -185,11 +193,8 @@ def test_inside_another_repository(
     git(tmp_path, "init", "--quiet")
     who = ("-c", "user.name=They", "-c", "user.email=they@example.com")
     git(tmp_path, *who, "commit", "--quiet", "--allow-empty", "--message", "Theirs")
-    if owner and os.geteuid():
-        pytest.skip("only root can give a folder away")
     if owner:
-        os.chown(tmp_path, owner, owner)
-        os.chown(tmp_path / ".git", owner, owner)
+        give_away(owner, tmp_path, tmp_path / ".git")
     project, printed = generate()
     assert f"part of the Git repository {tmp_path}: commit it there." in printed
     assert not (project / ".git").exists()
@@ -247,8 +252,12 @@ def test_there_already(folder: Path, home: Path) -> None:
     assert files(folder) == {f"{NAME}/mine.txt": b"mine"}
 
 
-def test_overwriting(folder: Path, home: Path) -> None:
-    """`--overwrite-if-exists` writes the files again, and leaves other files and the history alone."""
+@pytest.mark.parametrize("owner", [None, 65534])
+def test_overwriting(folder: Path, home: Path, owner: int | None) -> None:
+    """`--overwrite-if-exists` writes the files again, and leaves other files and the history alone.
+
+    So it does where Git asks for `safe.directory`, since the project is another owner's.
+    """
     assert command(folder, home, "--no-input").returncode == 0
     project = folder / NAME
     (project / "mine.txt").write_text("mine")
@@ -256,7 +265,12 @@ def test_overwriting(folder: Path, home: Path) -> None:
     git(project, "commit", "--quiet", "--message", "Mine")
     (project / "tox.ini").write_text("changed")
     before = git(project, "rev-parse", "HEAD")
+    if owner:
+        give_away(owner, project, project / ".git")
     done = command(folder, home, "--no-input", "--overwrite-if-exists", "description=Better.")
+    if owner:
+        assert "dubious ownership" in run("git", "status", cwd=project).stderr
+        give_away(os.geteuid(), project, project / ".git")
     assert done.returncode == 0, done.stderr
     assert "Its Git repository was there: `git status` tells what has changed." in done.stdout
     assert git(project, "rev-parse", "HEAD") == before
@@ -385,7 +399,15 @@ def test_another_user(default_project: Path) -> None:
         place = Path(name)
         place.chmod(0o755)
         version = importlib.metadata.version("cookiecutter")
-        packages = ("uv", "pip", "install", "--quiet", "--target", place / "site", f"cookiecutter=={version}")
+        packages = (
+            BIN / "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--target",
+            place / "site",
+            f"cookiecutter=={version}",
+        )
         for step in (("git", "clone", "--quiet", ROOT, place / "template"), (*packages, "--python", python)):
             done = run(*step, cwd=place)
             assert done.returncode == 0, done.stderr
