@@ -49,7 +49,7 @@ JUDGES = {
     "zizmor-pedantic": zizmor("pedantic"),
     "actionlint": judge("actionlint"),
     "yamllint": yamllint,
-    "hadolint": judge("hadolint", "--no-color", "Dockerfile"),
+    "hadolint": judge("hadolint", "--no-color", "Dockerfile", ".devcontainer/Dockerfile"),
     "rumdl": judge("rumdl", "check", "--no-cache", "."),
     "codespell": codespell,
     "mypy": judge("mypy", "--cache-dir", os.devnull),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .container import make_command
 from .perturbations import FACTORS, make_environment, name_folder
 from .surroundings import describe_packages
 from .workspace import Output, hash_output, remove
@@ -22,8 +23,13 @@ def find_first(stages: dict[str, Any], different: dict[str, Output]) -> Output:
     return next(iter(different.values()))
 
 
-def make_trial(stage: dict[str, Any], output: Output, folder: Path, python: Path) -> Trial:
-    """A function that runs a stage in the clone with some factors, and gives the output's hash."""
+def make_trial(
+    stage: dict[str, Any], output: Output, folder: Path, python: Path, image: str | None
+) -> Trial:
+    """A function that runs a stage in the clone with some factors, and gives the output's hash.
+
+    It runs with an interpreter, or in containers of an image.
+    """
 
     def trial(factors: set[str]) -> Hash:
         project = folder / name_folder("path" in factors)
@@ -32,12 +38,14 @@ def make_trial(stage: dict[str, Any], output: Output, folder: Path, python: Path
         for out in stage["outs"]:
             remove(project / out["path"])
         commands = stage["cmd"] if isinstance(stage["cmd"], list) else [stage["cmd"]]
+        environment = make_environment(factors, project, python)
         for command in commands:
+            inside = [*make_command(image, project, environment), "sh", "-c"] if image else []
             subprocess.run(
-                command,
-                shell=True,  # as DVC does
+                [*inside, command] if image else command,
+                shell=image is None,  # as DVC does
                 cwd=project,
-                env=make_environment(factors, project, python),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from ..errors import UserError
+from .surroundings import find_numerical_variables
 
 
 def build_image(project: Path, commit: str) -> str:
@@ -20,7 +21,7 @@ def build_image(project: Path, commit: str) -> str:
     """
     command = shlex.split(os.environ.get("DOCKER_BUILD") or "docker build")
     if not shutil.which(command[0]):
-        raise UserError(f"LEVEL=3 needs Docker: {command[0]} is not installed.")
+        raise UserError(f"An image needs Docker: {command[0]} is not installed.")
     options = ["--quiet", "--target", "pipeline", "--build-arg", f"COMMIT={commit}"]
     done = subprocess.run(
         [*command, *options, "."], cwd=project, capture_output=True, encoding="utf-8", check=False
@@ -34,7 +35,7 @@ def make_command(image: str, project: Path, environment: dict[str, str]) -> list
     """The beginning of a command line that runs what follows in a container, without a network.
 
     The folder around the project is the same inside. Of the environment, what differs from the one
-    around us is.
+    around us is, and what may change how numbers are rounded.
     """
     scratch = project.parent
     varied = {
@@ -42,6 +43,7 @@ def make_command(image: str, project: Path, environment: dict[str, str]) -> list
         for name, value in environment.items()
         if os.environ.get(name) != value and name != "PATH"
     }
+    varied = find_numerical_variables() | varied
     user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else "1000"
     return [
         *("docker", "run", "--rm", "--network", "none", "--cap-drop", "ALL", "--read-only"),

@@ -53,10 +53,11 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
     if options.level == 2:
         python = workspace.make_python(scratch / "environment", project)
     environment = make_environment(factors, project, python)
-    command = [environment["PATH"].split(os.pathsep)[0] + "/python"]
-    if options.level == 3:
-        image = build_image(project, commit)
+    image = build_image(project, commit) if options.level == 3 else None
+    if image:
         command = [*make_command(image, project, environment), "python"]
+    else:
+        command = [environment["PATH"].split(os.pathsep)[0] + "/python"]
     _run_pipeline(command, project, environment, scratch / "log.txt")
 
     committed = workspace.list_outputs(workspace.read_lock(root))
@@ -72,7 +73,7 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
         first = find_first(stages, different)
         output = committed.get(first.path, first)
         print(f"looking for the cause in stage {first.stage} …", file=sys.stderr, flush=True)
-        trial = make_trial(stages[first.stage], first, scratch, python)
+        trial = make_trial(stages[first.stage], first, scratch, python, image)
         original = workspace.find_original(output, scratch / "original", root)
         cause = f"{first.path}: {find_cause(trial, factors, output.md5, original is not None)}"
     return {

@@ -77,8 +77,17 @@ def describe_packages(root: Path = ROOT) -> dict[str, Any]:
     }
 
 
+def find_numerical_variables() -> dict[str, str]:
+    """The environment variables of numerical libraries: some choose how numbers are rounded.
+
+    `OPENBLAS_CORETYPE=Haswell` does, on a processor with newer vector instructions.
+    """
+    prefixes = ("MKL_", "NPY_", "OMP_", "ONEDNN_", "OPENBLAS_")
+    return {name: os.environ[name] for name in sorted(os.environ) if name.startswith(prefixes)}
+
+
 def describe_machine() -> dict[str, Any]:
-    """Python, platform, processor, memory in bytes, and the names of the graphics cards."""
+    """Python, platform, processor, memory in bytes, graphics cards, and numerical variables."""
     return {
         "hostname": socket.gethostname(),
         "python": platform.python_version(),
@@ -87,6 +96,7 @@ def describe_machine() -> dict[str, Any]:
         "cpu_count": psutil.cpu_count(),
         "memory": psutil.virtual_memory().total,
         "gpus": _find_gpus(),
+        "variables": find_numerical_variables(),
     }
 
 

@@ -92,7 +92,7 @@ def clone(repository: Path, root: Path = ROOT) -> Path:
     """
     # No hard links: nothing that happens to the clone can reach this repository.
     top = git("rev-parse", "--show-toplevel", root=root) or str(root)
-    _call("git", "clone", "--quiet", "--no-hardlinks", "--", top, str(repository), cwd=root)
+    call("git", "clone", "--quiet", "--no-hardlinks", "--", top, str(repository), cwd=root)
     folder = repository / (git("rev-parse", "--show-prefix", root=root) or "")
     for path in list_outputs(read_lock(folder)):
         remove(folder / path)
@@ -106,10 +106,23 @@ def clone(repository: Path, root: Path = ROOT) -> Path:
         fetch = (sys.executable, "-m", "dvc", "pull")
         targets = tracked.splitlines()
         try:
-            _call(*fetch, "--remote", "original", *targets, cwd=folder)
+            call(*fetch, "--remote", "original", *targets, cwd=folder)
         except UserError:
-            _call(*fetch, *targets, cwd=folder)
+            call(*fetch, *targets, cwd=folder)
     return folder
+
+
+def export_data(folder: Path, target: Path, root: Path = ROOT) -> None:
+    """Copy what DVC keeps for the commit that the project in `folder` is a clone of.
+
+    Raises:
+        UserError: A file is not in the cache.
+    """
+    remote = f"['remote \"target\"']\n    url = {target.as_posix()}\n"
+    text = f"[cache]\n    dir = {_find_cache(root).as_posix()}\n{remote}"
+    (folder / ".dvc" / "config.local").write_text(text, encoding="utf-8")
+    call("git", "checkout", "--quiet", "HEAD", "--", "dvc.lock", cwd=folder)
+    call(sys.executable, "-m", "dvc", "push", "--quiet", "--remote", "target", cwd=folder)
 
 
 def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | None:
@@ -151,7 +164,7 @@ def find_damaged(root: Path = ROOT) -> list[str]:
 
 @cache
 def _find_cache(root: Path) -> Path:
-    return root / _call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
+    return root / call(sys.executable, "-m", "dvc", "cache", "dir", cwd=root).strip()
 
 
 def _locate(output: Output, root: Path) -> Path:
@@ -199,15 +212,16 @@ def make_python(folder: Path, project: Path) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     lock = ("install", "--quiet", "--require-hashes", "-r", str(project / "requirements.txt"))
     if uv := shutil.which("uv"):
-        _call(uv, "venv", "--quiet", "--python", sys.executable, str(folder), cwd=project)
-        _call(uv, "pip", *lock, "--python", str(python), cwd=project)
+        call(uv, "venv", "--quiet", "--python", sys.executable, str(folder), cwd=project)
+        call(uv, "pip", *lock, "--python", str(python), cwd=project)
     else:
-        _call(sys.executable, "-m", "venv", str(folder), cwd=project)
-        _call(str(python), "-m", "pip", *lock, cwd=project)
+        call(sys.executable, "-m", "venv", str(folder), cwd=project)
+        call(str(python), "-m", "pip", *lock, cwd=project)
     return python
 
 
-def _call(*command: str, cwd: Path) -> str:
+def call(*command: str, cwd: Path) -> str:
+    """What a command prints; a UserError with its last line if it fails."""
     environment = {**os.environ, "DVC_NO_ANALYTICS": "1"}
     done = subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, encoding="utf-8", check=False

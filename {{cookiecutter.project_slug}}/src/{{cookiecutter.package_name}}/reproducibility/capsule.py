@@ -1,0 +1,91 @@
+"""One archive from which anybody reproduces the results without a network: `make capsule`."""
+
+import importlib.metadata
+import json
+import shutil
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from ..errors import UserError
+from . import workspace
+from .container import build_image
+from .surroundings import ROOT, find_numerical_variables, git
+
+DIST = ROOT / "dist"
+
+
+def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
+    """Write the archive of the commit to `folder`.
+
+    It holds the repository, the data and models that DVC keeps for the commit, the wheels of the
+    lock for this platform and Python, the image `pipeline`, and the script that puts them together.
+
+    Returns:
+        Its path.
+
+    Raises:
+        UserError: Something of it is not to be had; the message says what.
+    """
+    commit = workspace.require_committed_results(root)
+    name = f"{root.name}-{commit[:7]}"
+    with tempfile.TemporaryDirectory(prefix="capsule-", ignore_cleanup_errors=True) as scratch:
+        capsule = Path(scratch) / name
+        capsule.mkdir()
+        workspace.call(
+            "git",
+            "bundle",
+            "create",
+            "--quiet",
+            str(capsule / "repository.bundle"),
+            "HEAD",
+            cwd=root,
+        )
+        project = workspace.clone(Path(scratch) / "clone", root)
+        image = f"reproduce:{commit}"
+        workspace.call("docker", "tag", build_image(project, commit), image, cwd=root)
+        workspace.call("docker", "save", "--output", str(capsule / "image.tar"), image, cwd=root)
+        workspace.export_data(project, capsule / "data", root)
+        shutil.copy(project / "requirements.txt", capsule)
+        pip = (
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--dest",
+            str(capsule / "wheels"),
+        )
+        workspace.call(*pip, "--require-hashes", "-r", "requirements.txt", cwd=project)
+        workspace.call(*pip, f"pip=={importlib.metadata.version('pip')}", cwd=project)
+        shutil.copy(Path(__file__).with_name("from_capsule.py"), capsule / "reproduce.py")
+        facts = {
+            "package": UserError.__module__.partition(".")[0],
+            "project": f"project/{git('rev-parse', '--show-prefix', root=root) or ''}".strip("/"),
+            "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+            "image": image,
+            "variables": find_numerical_variables(),
+        }
+        (capsule / "capsule.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        archive = folder / f"{name}.tar"
+        with tarfile.open(archive, "w") as tar:
+            tar.add(capsule, name)
+    return archive
+
+
+def main() -> int:
+    """Run from the command line."""
+    try:
+        archive = make_capsule()
+    except (UserError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e9:.1f} GB. To reproduce:")
+    print(f"  tar -xf {archive.name} && python3 {archive.stem}/reproduce.py")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Reproduce the results that this archive holds, without a network: `python3 reproduce.py`.
+
+Where Docker answers, it runs in the archive's image. Else, or with `--level 2`, it takes the Python
+that the archive's wheels are for, and Git. Afterwards `project/` is the repository, with its data
+and its models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FACTS = json.loads((HERE / "capsule.json").read_text(encoding="utf-8"))
+Run = Callable[..., int]  # a folder of this archive and a command line: its exit status
+
+
+def docker_answers() -> bool:
+    """Whether there is a Docker daemon to run the image."""
+    if not shutil.which("docker"):
+        return False
+    return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
+
+
+def use_image() -> Run:
+    """Load the image, for commands that run in containers of it."""
+    subprocess.run(["docker", "load", "--quiet", "--input", HERE / "image.tar"], check=True)
+    user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else "1000"
+    options = ["--rm", "--network", "none", "--cap-drop", "ALL", "--read-only", "--tmpfs", "/tmp"]
+    options += ["--user", user, "--volume", f"{HERE}:/capsule", "--env", "TMPDIR=/capsule/tmp"]
+    options += [word for name in FACTS["variables"] for word in ("--env", name)]
+
+    def run(folder: str, *command: str) -> int:
+        source = ["--env", f"PYTHONPATH=/capsule/{folder}/src", "--workdir", f"/capsule/{folder}"]
+        return subprocess.run(
+            ["docker", "run", *options, *source, FACTS["image"], *command], check=False
+        ).returncode
+
+    return run
+
+
+def use_wheels() -> Run:
+    """Install the wheels, for commands that run in an environment of them."""
+    version = FACTS["python"]
+    python = shutil.which(f"python{version}") or sys.executable
+    code = "import sys; print('%s.%s' % sys.version_info[:2])"
+    if subprocess.check_output([python, "-c", code], text=True).strip() != version:
+        sys.exit(f"This needs Docker or Python {version}, and neither is here.")
+    subprocess.run([python, "-m", "venv", "--clear", HERE / "environment"], check=True)
+    scripts = HERE / "environment" / ("Scripts" if os.name == "nt" else "bin")
+    (pip,) = (HERE / "wheels").glob("pip-*.whl")  # the one that downloaded the others
+    install = [str(pip / "pip"), "install", "--quiet", "--require-hashes", "--no-index"]
+    files = ["--find-links", str(HERE / "wheels"), "-r", str(HERE / "requirements.txt")]
+    subprocess.run([scripts / "python", *install, *files], check=True)
+    path = os.pathsep.join([str(scripts), os.environ["PATH"]])
+
+    def run(folder: str, *command: str) -> int:
+        source = {"PYTHONPATH": str(HERE / folder / "src"), "TMPDIR": str(HERE / "tmp")}
+        program = shutil.which(command[0], path=path) or command[0]
+        return subprocess.run(
+            [program, *command[1:]],
+            cwd=HERE / folder,
+            env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1", **source},
+            check=False,
+        ).returncode
+
+    return run
+
+
+def main() -> int:
+    """Run from the command line; the exit status is that of the reproduction check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--level", type=int, choices=(2, 3), default=3 if docker_answers() else 2)
+    level = parser.parse_args().level
+    os.environ.update(FACTS["variables"])  # as where the results were made
+    run = use_image() if level == 3 else use_wheels()
+    (HERE / "tmp").mkdir(exist_ok=True)
+    project = FACTS["project"]
+    if not (HERE / project).exists():
+        run(".", "git", "clone", "--quiet", "repository.bundle", "project")
+        shutil.copytree(HERE / "data", HERE / project / ".dvc" / "cache", dirs_exist_ok=True)
+        run(project, "python", "-m", "dvc", "checkout", "--quiet")
+    return run(project, "python", "-m", f"{FACTS['package']}.reproducibility.reproduce")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:  # the command has said why
+        sys.exit(f"{' '.join(map(str, error.cmd))} failed")
