@@ -74,9 +74,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "project_name": (TEXT, NAME),
     "project_slug": (
         (
-            re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?").fullmatch,
-            "at most 100 lower-case letters, digits, hyphens, dots and underscores, "
-            "a letter or digit at both ends",
+            # What a package, a folder and an image may be called
+            re.compile(r"(?=.{1,100}$)[a-z0-9]+([._-][a-z0-9]+)*").fullmatch,
+            "at most 100 lower-case letters and digits, with single hyphens, dots and underscores "
+            "between them",
         ),
         (lambda text: not installed(text), "not a distribution that the project itself installs"),
         FILE,

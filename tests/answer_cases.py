@@ -1,6 +1,6 @@
 """Answers that people type, by name: the question, the answer, the rule that it breaks (None: none)."""
 
-FORM = "at most 100 lower-case letters, digits, hyphens, dots and underscores, a letter or digit at both ends"
+FORM = "at most 100 lower-case letters and digits, with single hyphens, dots and underscores between them"
 DISTRIBUTION = "not a distribution that the project itself installs"
 DEVICE = "a name that Windows does not keep for a device"
 IDENTIFIER = "at most 40 lower-case letters, digits and underscores, a letter first"
@@ -63,6 +63,8 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "a leading dot": ("project_slug", ".git", FORM),
     "a trailing dot": ("project_slug", "a.", FORM),
     "a trailing space": ("project_slug", "a ", FORM),
+    "two hyphens in a row": ("project_slug", "a--b", FORM),
+    "what no image may be called": ("project_slug", "a.-b", FORM),
     "this folder": ("project_slug", ".", FORM),
     "the folder above": ("project_slug", "..", FORM),
     "a folder beside": ("project_slug", "../evil", FORM),

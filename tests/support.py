@@ -24,8 +24,9 @@ QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]
 CHOICES = SETTINGS["_choices"]
 REMOTE = "s3://bucket/project"
 PACKAGE = "my_ml_project"
-# Tests that share an installed project run in one worker; two groups keep both workers busy.
+# Tests that share an installed project run in one worker; three groups keep both workers busy.
 in_project = pytest.mark.xdist_group("project")
+in_containers = pytest.mark.xdist_group("containers")
 apart = pytest.mark.xdist_group("reproducibility")
 
 SCRIPTS = f"src/{PACKAGE}"

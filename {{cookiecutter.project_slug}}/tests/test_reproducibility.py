@@ -1,8 +1,10 @@
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models import compare_models
 from {{ cookiecutter.package_name }}.reproducibility import (
     blame,
+    container,
     report,
     reproduce,
     runs,
@@ -318,3 +321,30 @@ def test_report_is_the_same_for_the_same_records(project: Path, tmp_path: Path) 
     assert "3600 seconds (1 hours)" in text
     assert "Energy was measured for 2 of them: 0.5 kWh; CO2 for none." in text
     assert "no check was made on this machine" in text
+
+
+def test_a_container_is_given_what_changes_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("PASSWORD", "secret")
+    environment = {**os.environ, "TZ": "Asia/Kathmandu"}
+    command = container.make_command("image", tmp_path / "clone", environment)
+    given = {value for option, value in pairwise(command) if option == "--env"}
+    assert given >= {"OPENBLAS_CORETYPE=Haswell", "TZ=Asia/Kathmandu"}
+    assert not any("secret" in word for word in command)
+
+
+def test_a_capsule_says_what_it_needs(tmp_path: Path) -> None:
+    shutil.copy(Path(container.__file__).with_name("from_capsule.py"), tmp_path)
+    (tmp_path / "capsule.json").write_text('{"python": "1.0", "variables": {}}')
+    done = subprocess.run(
+        [sys.executable, "from_capsule.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "This needs Docker or Python 1.0, and neither is here.\n"
+    assert done.returncode == 1
