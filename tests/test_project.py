@@ -576,7 +576,7 @@ def test_make_demo_in_a_plain_clone_prints_the_readmes_table(tmp_path: Path, ins
     """From nothing but git, make and Python to the metrics, which are those that the README shows."""
     sh(f"git clone -q '{ROOT}' clone", tmp_path)
     # This repository's own packages are installed already, by the `make` that runs these tests.
-    sh(f"ln -s '{sys.prefix}' .venv && touch -h .venv", tmp_path / "clone")
+    sh(f"ln -s '{sys.prefix}' .venv && touch .venv/installed", tmp_path / "clone")
     demo = "make demo UV=" if installer == "pip" else "make demo"
     printed = sh(demo, tmp_path / "clone", PIP_NO_COMPILE="1").stdout
     rows = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \|", flags=re.MULTILINE)

@@ -15,9 +15,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
-FACTS = json.loads((HERE / "capsule.json").read_text(encoding="utf-8"))
 Run = Callable[..., int]  # a folder of this archive and a command line: its exit status
 
 
@@ -28,26 +28,26 @@ def docker_answers() -> bool:
     return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
 
 
-def use_image() -> Run:
+def use_image(facts: dict[str, Any]) -> Run:
     """Load the image, for commands that run in containers of it."""
     subprocess.run(["docker", "load", "--quiet", "--input", HERE / "image.tar"], check=True)
     user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else "1000"
     options = ["--rm", "--network", "none", "--cap-drop", "ALL", "--read-only", "--tmpfs", "/tmp"]
     options += ["--user", user, "--volume", f"{HERE}:/capsule", "--env", "TMPDIR=/capsule/tmp"]
-    options += [word for name in FACTS["variables"] for word in ("--env", name)]
+    options += [word for name in facts["variables"] for word in ("--env", name)]
 
     def run(folder: str, *command: str) -> int:
         source = ["--env", f"PYTHONPATH=/capsule/{folder}/src", "--workdir", f"/capsule/{folder}"]
         return subprocess.run(
-            ["docker", "run", *options, *source, FACTS["image"], *command], check=False
+            ["docker", "run", *options, *source, facts["image"], *command], check=False
         ).returncode
 
     return run
 
 
-def use_wheels() -> Run:
+def use_wheels(facts: dict[str, Any]) -> Run:
     """Install the wheels, for commands that run in an environment of them."""
-    version = FACTS["python"]
+    version = facts["python"]
     python = shutil.which(f"python{version}") or sys.executable
     code = "import sys; print('%s.%s' % sys.version_info[:2])"
     if subprocess.check_output([python, "-c", code], text=True).strip() != version:
@@ -78,15 +78,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--level", type=int, choices=(2, 3), default=3 if docker_answers() else 2)
     level = parser.parse_args().level
-    os.environ.update(FACTS["variables"])  # as where the results were made
-    run = use_image() if level == 3 else use_wheels()
+    facts = json.loads((HERE / "capsule.json").read_text(encoding="utf-8"))
+    os.environ.update(facts["variables"])  # as where the results were made
+    run = use_image(facts) if level == 3 else use_wheels(facts)
     (HERE / "tmp").mkdir(exist_ok=True)
-    project = FACTS["project"]
+    project = facts["project"]
     if not (HERE / project).exists():
         run(".", "git", "clone", "--quiet", "repository.bundle", "project")
         shutil.copytree(HERE / "data", HERE / project / ".dvc" / "cache", dirs_exist_ok=True)
         run(project, "python", "-m", "dvc", "checkout", "--quiet")
-    return run(project, "python", "-m", f"{FACTS['package']}.reproducibility.reproduce")
+    return run(project, "python", "-m", f"{facts['package']}.reproducibility.reproduce")
 
 
 if __name__ == "__main__":
