@@ -1,8 +1,9 @@
 """Measure what the README quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
 
-    python benchmarks/run.py [--only generation|pipeline|reproduction …] [--repeat N]
+    python benchmarks/run.py [--only generation|pipeline|serving …] [--repeat N]
 
-A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn.
+A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
+wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
 """
 
 import argparse
@@ -14,9 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
+
+from serving import serving
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 BARE = TEMPLATE / "benchmarks" / "bare"
@@ -29,20 +34,32 @@ STAGES = {  # of the generated project: the bare script that does the same, and 
 }
 COOKIECUTTER = [sys.executable, "-m", "cookiecutter"]
 PATH = os.environ["PATH"]
+Value = TypeVar("Value")
 
 
-def run(command: Sequence[str | Path], directory: Path, path: str = PATH) -> None:
-    """Run a command in a directory; show what it printed if it fails."""
+def make_environment(path: str) -> dict[str, str]:
+    """The variables of what is measured."""
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "PATH": path}
     # Bytecode is compiled once, and an environment around this one is none of the project's.
     for name in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"):
         environment.pop(name, None)
+    return environment
+
+
+def run(command: Sequence[str | Path], directory: Path, path: str = PATH) -> str:
+    """Run a command in a directory, and give its output; show what it printed if it fails."""
     program = shutil.which(command[0], path=path) or command[0]
     done = subprocess.run(
-        [program, *command[1:]], cwd=directory, env=environment, capture_output=True, text=True, check=False
+        [program, *command[1:]],
+        cwd=directory,
+        env=make_environment(path),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 class Benchmark:
@@ -54,20 +71,30 @@ class Benchmark:
         self.rows = ["| figure | result | spread | limit | medians |", "|---|---|---|---|---|"]
         self.broken: list[str] = []
         self.project = directory / "warm" / "my-ml-project"
-        self.path = f"{self.project / '.venv' / 'bin'}{os.pathsep}{PATH}"
+        self.python = self.project / ".venv" / "bin" / "python"
+        self.path = f"{self.python.parent}{os.pathsep}{PATH}"
+        self.environment = make_environment(self.path)
 
-    def time(self, calls: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:
-        """Take the seconds of each call, in turns, after one turn that does not count."""
-        seconds: dict[str, list[float]] = {name: [] for name in calls}
+    def turns(self, calls: Mapping[str, Callable[[], Value]]) -> dict[str, list[Value]]:
+        """Take what each call gives, in turns, after one turn that does not count."""
+        values: dict[str, list[Value]] = {name: [] for name in calls}
         for turn in range(self.repeat + 1):
             for name, call in calls.items():
-                begin = time.perf_counter()
-                call()
-                duration = time.perf_counter() - begin
-                print(f"{turn}/{self.repeat} {name}: {duration:.2f} s", file=sys.stderr)
+                value = call()
+                print(f"{turn}/{self.repeat} {name}: {value}", file=sys.stderr)
                 if turn:
-                    seconds[name].append(duration)
-        return seconds
+                    values[name].append(value)
+        return values
+
+    def time(self, calls: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:
+        """Take the seconds of each call, in turns."""
+
+        def seconds(call: Callable[[], object]) -> float:
+            begin = time.perf_counter()
+            call()
+            return round(time.perf_counter() - begin, 3)
+
+        return self.turns({name: partial(seconds, call) for name, call in calls.items()})
 
     def ratio(
         self,
@@ -76,14 +103,19 @@ class Benchmark:
         limit: float | None = None,
     ) -> None:
         """Add the ratio of the seconds of two calls."""
-        name = f"{above[0]} / {below[0]}"
         seconds = self.time(dict((above, below)))
-        result = operator.truediv(*map(median, seconds.values()))
-        turns = list(map(operator.truediv, *seconds.values()))
-        medians = " / ".join(f"{median(values):.2f} s" for values in seconds.values())
-        self.rows.append(
-            f"| {name} | {result:.2f} | {min(turns):.2f} … {max(turns):.2f} | {limit or ''} | {medians} |"
-        )
+        self.compare(f"{above[0]} / {below[0]}", "{:.2f} s", seconds.values(), limit)
+
+    def compare(
+        self, name: str, text: str, figures: Iterable[list[float]], limit: float | None = None
+    ) -> None:
+        """Add the ratio of two figures of the same turns; `text` formats them."""
+        above, below = figures
+        result = median(above) / median(below)
+        turns = list(map(operator.truediv, above, below))
+        medians = " / ".join(text.format(median(values)) for values in (above, below))
+        low, ratio, high = (f"{x:.{2 if x >= 0.1 else 3}f}" for x in (min(turns), result, max(turns)))
+        self.rows.append(f"| {name} | {ratio} | {low} … {high} | {limit or ''} | {medians} |")
         if limit and result > limit:
             self.broken.append(f"{name}: {result:.2f} is more than {limit}")
 
@@ -107,7 +139,7 @@ class Benchmark:
         run(command, self.directory, path)
         return self.directory / name / "my-ml-project"
 
-    def in_project(self, *command: str | Path) -> Callable[[], None]:
+    def in_project(self, *command: str | Path) -> Callable[[], str]:
         """Give a call of a command in the project, which is made when it is first needed."""
         if not self.project.exists():
             self.generate("warm")
@@ -195,7 +227,7 @@ def start(benchmark: Benchmark) -> None:
         )
 
 
-PARTS = {part.__name__: part for part in (generation, pipeline, stages, reproduction, idle, start)}
+PARTS = {part.__name__: part for part in (generation, pipeline, stages, reproduction, idle, start, serving)}
 
 
 def main() -> None:
@@ -208,6 +240,8 @@ def main() -> None:
         "--repeat", type=int, default=5, metavar="N", help="how many turns count (default: 5)"
     )
     options = parser.parse_args()
+    if "serving" in options.only and not shutil.which("wrk"):
+        sys.exit("The part `serving` needs wrk (Debian, Ubuntu and Homebrew call the package wrk).")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         benchmark = Benchmark(Path(directory), options.repeat)
         for name in options.only:

@@ -55,7 +55,7 @@ ZEROS = [0.0] * 64
             json.dumps({"instances": [[1e300, *ZEROS[1:]]]}),
             JSON,
             422,
-            "too large for a 32-bit float",
+            "less than or equal to 1000000000",
         ),
         (json.dumps({"instances": [ZEROS] * 1001}), JSON, 422, "at most 1000 items"),
         ('{"rows": []}', JSON, 422, "instances: Field required"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,8 +37,10 @@ class Monitor(Collector):
         self._sums, self._count = np.zeros(len(names)), 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
-        self.requests = Counter("requests", "Requests", ["path", "status"], registry=self._registry)
-        self.seconds = Histogram("request_seconds", "Latency", ["path"], registry=self._registry)
+        requests = Counter("requests", "Requests", ["path", "status"], registry=self._registry)
+        seconds = Histogram("request_seconds", "Latency", ["path"], registry=self._registry)
+        # To look labels up takes longer than to count.
+        self.requests, self.seconds = cache(requests.labels), cache(seconds.labels)
         self.sizes = Histogram(
             "batch_size",
             "Instances in a request",
@@ -100,5 +103,5 @@ class Watch:
             await self._app(scope, limited, noted)
         finally:
             path = getattr(scope.get("route"), "path", "other")
-            self._monitor.requests.labels(path, status).inc()
-            self._monitor.seconds.labels(path).observe(time.perf_counter() - begin)
+            self._monitor.requests(path, status).inc()
+            self._monitor.seconds(path).observe(time.perf_counter() - begin)

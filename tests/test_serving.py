@@ -1,0 +1,454 @@
+"""The generated API as its users meet it: a uvicorn process, sockets, and a browser."""
+
+import gzip
+import json
+import math
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Any
+
+import pytest
+from support import BIN, PACKAGE, clean_environment, in_project, run
+
+pytestmark = [pytest.mark.slow, in_project]
+APP = f"{PACKAGE}.serving.app:from_environment"
+TYPE = "application/json"
+JSON = {"Content-Type": TYPE}
+
+
+class Server:
+    """A uvicorn process, what it prints, and where it answers."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        """Wait until it listens."""
+        self.process, self.log, self._lines = process, list[str](), SimpleQueue[str]()
+        self._reader = Thread(target=self._read)
+        self._reader.start()
+        self.port = int(self.wait_for(r"running on http://127\.0\.0\.1:(\d+)")[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _read(self) -> None:
+        with self.process.stdout as output:
+            for line in output:
+                self.log.append(line)
+                self._lines.put(line)
+        self._lines.put("")
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """The next of its lines that matches."""
+        while line := self._lines.get():
+            if found := re.search(pattern, line):
+                return found
+        pytest.fail("".join(self.log))
+
+    def wait(self) -> int:
+        """How it ended, once all is read that it printed."""
+        self._reader.join()
+        return self.process.wait()
+
+    def dial(self) -> socket.socket:
+        """A connection, to send whatever bytes."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
+    def connect(self) -> closing[HTTPConnection]:
+        """A connection for requests, to be used in a `with`."""
+        return closing(HTTPConnection("127.0.0.1", self.port, timeout=60))
+
+    def predict(self, instances: object) -> tuple[int, dict[str, Any]]:
+        """What it answers to an ordinary request."""
+        with self.connect() as connection:
+            connection.request("POST", "/predict", json.dumps({"instances": instances}), JSON)
+            response = connection.getresponse()
+            return response.status, json.load(response)
+
+    def count(self, status: str) -> int:
+        """How many requests to /predict its metrics count with such a status."""
+        with self.connect() as connection:
+            connection.request("GET", "/metrics")
+            metrics = connection.getresponse().read().decode()
+        lines = re.findall(rf'^requests_total{{path="/predict",status="{status}"}} (.+)$', metrics, re.M)
+        return sum(int(float(count)) for count in lines)
+
+
+@contextmanager
+def serve(project: Path, *options: str | Path, app: str = APP) -> Iterator[Server]:
+    """What `make serve` runs, on a free port."""
+    process = subprocess.Popen(
+        [project / ".venv/bin/python", "-m", "uvicorn", "--factory", app, *options],
+        cwd=project,
+        env=clean_environment(COMMIT="abc123", UVICORN_PORT="0", PYTHONUNBUFFERED="1"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server = Server(process)
+    try:
+        yield server
+    finally:
+        process.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def server(project: Path) -> Iterator[Server]:
+    """One server for many tests; whatever they send, it logs no traceback."""
+    with serve(project) as server:
+        yield server
+    assert "Traceback" not in "".join(server.log)
+
+
+@pytest.fixture(scope="module")
+def examples(project: Path) -> list[dict[str, Any]]:
+    """What the page offers: a row of the test split for each class."""
+    return json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+
+
+class TestDocument:
+    """The OpenAPI document says what the API does."""
+
+    FAULTS = f"""
+from {PACKAGE}.serving import app as serving
+
+def plant():
+    app = serving.from_environment()
+    schemas = app.openapi()["components"]["schemas"]
+    schemas["Health"]["properties"]["status"]["type"] = "integer"
+    del schemas["Instances"]["properties"]["instances"]["items"]["minItems"]
+    serving.OnnxModel.predict = lambda model, features: None
+    return app
+"""
+
+    def examine(self, server: Server, folder: Path) -> dict[str, Any]:
+        """The report of schemathesis, after all its phases and checks, the same each time."""
+        every = ["--checks", "all", "--max-examples", "40", "--generation-deterministic"]
+        every.append("--continue-on-failure")
+        report = ["--report", "json", "--report-json-path", "report.json"]
+        done = run(BIN / "schemathesis", "run", f"{server.url}/openapi.json", *every, *report, cwd=folder)
+        return {**json.loads((folder / "report.json").read_text(encoding="utf-8")), "printed": done.stdout}
+
+    def test_nothing_mismatches(self, server: Server, tmp_path: Path) -> None:
+        """Every operation, with data that the document allows and data that it does not."""
+        report = self.examine(server, tmp_path)
+        warnings = [text for texts in report["warnings"].values() for text in texts]
+        assert not [*report["failures"], *report["errors"], *warnings], report["printed"]
+        assert report["complete"]
+        assert report["operations"]["tested"] == report["operations"]["total"] == 4
+        assert server.count("200") > 50
+        assert server.count("4..") > 50
+        assert server.count("5..") == 0
+
+    def test_a_planted_mismatch_is_found(self, project: Path, tmp_path: Path) -> None:
+        """A wrong answer's shape, a promise that is not kept, and a failure of the server."""
+        (tmp_path / "faults.py").write_text(self.FAULTS)
+        with serve(project, "--app-dir", tmp_path, app="faults:plant") as server:
+            report = self.examine(server, tmp_path)
+        found = {failure["type"]: failure["operations"] for failure in report["failures"]}
+        assert found["JsonSchemaError"] == ["GET /health"]
+        assert "POST /predict" in found["RejectedPositiveData"]
+        assert "POST /predict" in found["ServerError"]
+
+
+def ask(stream: socket.socket, request: bytes) -> tuple[int, bytes, bool]:
+    """Status and body of the answer, and whether the server closes the connection after it."""
+    stream.sendall(request)
+    with HTTPResponse(stream, method="POST") as response:
+        response.begin()
+        return response.status, response.read(), response.will_close
+
+
+def encode(body: bytes, kind: str | None = TYPE, encoding: str | None = None, chunk: int = 0) -> bytes:
+    """A request as it goes over the wire, in one piece or in chunks."""
+    lines = ["POST /predict HTTP/1.1", "Host: test"]
+    lines += [] if kind is None else [f"Content-Type: {kind}"]
+    lines += [] if encoding is None else [f"Content-Encoding: {encoding}"]
+    lines += ["Transfer-Encoding: chunked" if chunk else f"Content-Length: {len(body)}"]
+    if chunk:
+        parts = [body[i : i + chunk] for i in range(0, len(body), chunk)] + [b""]
+        body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+SECRET = "hunter2"
+# fmt: off
+WRONG: list[Any] = [
+    *(None, True, False, "", "0", SECRET, "\ud800", "\0", [], [[]], [None], {}, {SECRET: [0]}),
+    *(math.nan, math.inf, -math.inf, 1e300, -1e10, 10**9 + 1, -(10**400), 10**4299),
+]
+KINDS = [None, "", "json", "*/*", "text/plain", "text/json", "\xff/json", "application/xml",
+         "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", f"{TYPE}, text/html"]
+BITS = [b"\0", b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"\xef\xbb\xbf", b"NaN", b"-Infinity", b"1e999",
+        b"0x1F", b"//", b"'", b",,", b"\\u", b"[", b"}", b"9" * 5000, b"." + b"0" * 5000, b"\r\n\r\n"]
+LINES = ["Content-Length: -1", "Content-Length: +9", "Content-Length: many", f"Content-Length: {10**30}",
+         "Content-Length : 9", "Content-Length: 9\r\nContent-Length: 8", "Transfer-Encoding: gzip",
+         "Transfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked", ": x", "X: \0"]
+# fmt: on
+
+
+class Hostile:
+    """Bodies that nobody should send; a few are right by accident."""
+
+    def __init__(self, row: list[float], seed: int) -> None:
+        """Start from a right row."""
+        self.row, self.random = row, random.Random(seed)
+        self.right = json.dumps({"instances": [row]}).encode()
+
+    def replace_a_part(self) -> bytes:
+        """Another type or value, at any depth."""
+        wrong = self.random.choice(WRONG)
+        row = list(self.row)
+        row[self.random.randrange(len(row))] = wrong
+        rows = [self.row] * self.random.randrange(4)
+        rows.insert(self.random.randrange(len(rows) + 1), self.random.choice([row, wrong]))
+        name = self.random.choice(["instances"] * 9 + ["Instances", "instances ", "", "rows"])
+        return json.dumps(self.random.choice([{name: rows}] * 8 + [{name: wrong}, wrong])).encode()
+
+    def resize(self) -> bytes:
+        """Too few or too many values, rows, or both."""
+        length = self.random.choice([0, 1, 63, 64, 65, 128, 10_000])
+        count = self.random.choice([0, 1, 2] * 3 + [1000, 1001, 1500]) if length < 100 else 1
+        return json.dumps({"instances": [[0] * length] * count}, separators=(",", ":")).encode()
+
+    def cut(self) -> bytes:
+        """It ends in the middle."""
+        return self.right[: self.random.randrange(len(self.right))]
+
+    def spoil(self) -> bytes:
+        """A few bytes become others."""
+        spoilt = bytearray(self.right)
+        for _ in range(self.random.randint(1, 3)):
+            spoilt[self.random.randrange(len(spoilt))] = self.random.randrange(256)
+        return bytes(spoilt)
+
+    def insert(self) -> bytes:
+        """What is no JSON or no UTF-8, somewhere inside."""
+        place = self.random.randrange(len(self.right) + 1)
+        return self.right[:place] + self.random.choice(BITS) + self.right[place:]
+
+    def nest(self) -> bytes:
+        """As deep as recursion can fall."""
+        depth = self.random.choice([10, 500, 990, 5_000, 200_000])
+        opened = self.random.choice([b"[", b'{"instances":', b'{"instances":[[', b'{"":['])
+        return opened * depth + self.random.choice([b"", b"]" * depth, b"}" * depth])
+
+    def repeat(self) -> bytes:
+        """A name twice, or a whole document after the other."""
+        wrong = json.dumps(self.random.choice(WRONG)).encode()
+        twice = [
+            b'{"instances":' + wrong + b"," + self.right[1:],
+            self.right[:-1] + b',"instances":' + wrong + b"}",
+        ]
+        return self.random.choice([*twice, self.right * 2, self.right + b"\n" + wrong])
+
+    def recode(self) -> bytes:
+        """Another encoding of characters, or none."""
+        codec = self.random.choice(["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-7", "cp500"])
+        return self.random.choice([self.right.decode().encode(codec), self.random.randbytes(200)])
+
+    def draw(self) -> tuple[bytes, bytes, str | None]:
+        """A request, its body, and the type that it pretends to have."""
+        makers = [self.replace_a_part] * 5 + [self.resize, self.cut, self.spoil, self.insert, self.nest]
+        body = self.random.choice([*makers, self.repeat, self.recode])()
+        chance, kind, encoding = self.random.random(), TYPE, None
+        if chance < 0.01:
+            body = self.right + b" " * 2_000_001
+        elif chance < 0.05:
+            body, encoding = gzip.compress(self.right), self.random.choice(["gzip", "br", "identity", "\xe9"])
+        elif chance < 0.15:
+            kind = self.random.choice(KINDS)
+        chunk = self.random.choice([0, 0, 0, 7, 100_000]) if len(body) < 10_000 else 0
+        return encode(body, kind, encoding, chunk), body, kind
+
+
+def read_instances(body: bytes, size: int) -> list[list[float]] | None:
+    """What a right body asks for, by this test's own reading of the rules."""
+    try:
+        rows = json.loads(body)["instances"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    right = isinstance(rows, list) and 0 < len(rows) <= 1000
+    right = right and all(isinstance(row, list) and len(row) == size for row in rows)
+    values = [value for row in rows for value in row] if right else []
+    return rows if right and all(type(v) in (int, float) and abs(v) <= 1e9 for v in values) else None
+
+
+def assert_one_sentence(answer: bytes) -> None:
+    """Nothing but a sentence, without what was sent, and without the server's inside."""
+    problem = json.loads(answer)
+    assert list(problem) == ["detail"]
+    assert re.fullmatch(r"\w[^\n/\\<>]{5,150}", problem["detail"].replace(TYPE, "")), problem
+    inside = rf"{SECRET}|{PACKAGE}|Traceback|\.py\b|\wError\b|Exception|pydantic|fastapi|starlette|numpy|onnx"
+    assert not re.search(inside, problem["detail"], re.I), problem
+
+
+class TestHostile:
+    """What is no right request is answered in a sentence, and harms nobody."""
+
+    def test_a_thousand_bodies(self, server: Server, examples: list[dict[str, Any]]) -> None:
+        """4xx and a sentence, or the right answer where a body is right after all."""
+        row = examples[5]["values"]
+        hostile, statuses = Hostile(row, seed=0), []
+        before = server.predict([row])
+        stream = server.dial()
+        for _ in range(1000):
+            request, body, kind = hostile.draw()
+            status, answer, closes = ask(stream, request)
+            statuses.append(status)
+            instances = read_instances(body, len(row)) if kind == TYPE else None
+            if instances and len(body) <= 2_000_000:
+                assert (status, json.loads(answer)) == server.predict(instances)
+            else:
+                fitting = {413} if len(body) > 2_000_000 else {400, 422} if kind == TYPE else {415}
+                assert status in fitting or not body, (body[:200], kind, answer)
+                assert_one_sentence(answer)
+            if closes:
+                stream.close()
+                stream = server.dial()
+        stream.close()
+        assert {200, 400, 413, 415, 422} == set(statuses)
+        assert statuses.count(200) < 100
+        assert server.predict([row]) == before
+        assert server.count("5..") == 0
+
+    @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:40].encode("unicode_escape").decode())
+    def test_what_is_no_http_is_refused(self, server: Server, line: str) -> None:
+        """uvicorn refuses it before the application is asked, in plain text, and hangs up."""
+        request = f"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: {TYPE}\r\n{line}\r\n\r\n[[[[\r\n"
+        with server.dial() as stream:
+            assert ask(stream, request.encode()) == (400, b"Invalid HTTP request received.", True)
+
+    def test_a_wrong_length_harms_the_sender_only(
+        self, server: Server, examples: list[dict[str, Any]]
+    ) -> None:
+        """Too short: half a body is judged, the rest is no request. Too long: nobody is left to answer."""
+        row = examples[2]["values"]
+        before = server.predict([row])
+        request = encode(json.dumps({"instances": [row]}).encode())
+        length = re.search(rb"Content-Length: (\d+)", request)
+        with server.dial() as stream:
+            short = b"Content-Length: %d" % (int(length[1]) - 9)
+            stream.sendall(request.replace(length[0], short) + b"\r\n" * 2)
+            answers = b"".join(iter(lambda: stream.recv(4096), b""))
+            assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"422", b"400"]
+        with server.dial() as stream:
+            stream.sendall(request.replace(length[0], b"Content-Length: %d" % (int(length[1]) + 9)))
+            stream.shutdown(socket.SHUT_WR)
+            assert stream.recv(1) == b""
+        assert server.predict([row]) == before
+        assert server.count("5..") == 0
+
+
+Outcome = tuple[str, str]  # sent before the signal, or after; answered how
+
+
+class Load:
+    """Clients that ask, each one request after the other."""
+
+    CLIENTS = 16  # half of them with one connection for all, half with a connection for each request
+
+    def __init__(self, server: Server, instances: object) -> None:
+        """Ask `server` for this, over and over."""
+        self.server, self.body, self.right = (
+            server,
+            json.dumps({"instances": instances}),
+            server.predict(instances),
+        )
+        self.sent = self.answered = 0
+        self.ended = False
+        self.changed = Condition()
+
+    def ask(self, once: bool) -> list[Outcome]:
+        """Send requests, until one is not answered."""
+        outcomes: list[Outcome] = []
+        with self.server.connect() as connection:
+            while not outcomes or outcomes[-1][1] == "right":
+                answer = "nothing"
+                with suppress(ConnectionError, IncompleteRead):
+                    with self.changed:
+                        before = not self.ended
+                        connection.request("POST", "/predict", self.body, JSON)
+                        self.sent += 1
+                        self.changed.notify()
+                    with connection.getresponse() as response:
+                        answer = "half"
+                        answer = "right" if (response.status, json.load(response)) == self.right else "wrong"
+                    with self.changed:
+                        self.answered += 1
+                        self.changed.notify()
+                if once:
+                    connection.close()
+                outcomes.append(("before" if before else "after", answer))
+        return outcomes
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Until so much was sent and answered."""
+        with self.changed:
+            assert self.changed.wait_for(condition, timeout=60)
+
+    def end(self, how: signal.Signals) -> list[Outcome]:
+        """Send a signal while the server stands still, and a request of each client waits for it."""
+        pid = self.server.process.pid
+        with ThreadPoolExecutor(self.CLIENTS) as pool:
+            clients = [pool.submit(self.ask, once=bool(i % 2)) for i in range(self.CLIENTS)]
+            self.wait_until(lambda: self.answered >= 100)
+            os.kill(pid, signal.SIGSTOP)
+            os.waitpid(pid, os.WUNTRACED)
+            self.wait_until(lambda: self.sent - self.answered == self.CLIENTS)
+            with self.changed:
+                os.kill(pid, how)
+                self.ended = True
+            os.kill(pid, signal.SIGCONT)
+            return [outcome for client in clients for outcome in client.result()]
+
+
+class TestEnd:
+    """SIGTERM, as an orchestrator sends it to a server that is to go."""
+
+    # A client that waits for its turn is not to meet a server that has hung up meanwhile.
+    PATIENT = ("--timeout-keep-alive", "3600")
+
+    def test_no_accepted_request_is_lost(self, project: Path, examples: list[dict[str, Any]]) -> None:
+        """What was sent before SIGTERM is answered, even if still unread; after it, all or nothing."""
+        with serve(project, *self.PATIENT) as server:
+            outcomes = Load(server, [example["values"] for example in examples]).end(signal.SIGTERM)
+            assert server.wait() == -signal.SIGTERM
+        assert set(outcomes) <= {("before", "right"), ("after", "right"), ("after", "nothing")}
+        assert outcomes.count(("before", "right")) >= 100 + Load.CLIENTS
+        logged = sum('"POST /predict HTTP/1.1" 200' in line for line in server.log)
+        assert logged == 1 + sum(answer == "right" for _, answer in outcomes)
+        assert "Finished server process" in server.log[-1]
+
+    def test_a_lost_request_would_be_seen(self, project: Path, examples: list[dict[str, Any]]) -> None:
+        """SIGKILL loses what is under way."""
+        with serve(project, *self.PATIENT) as server:
+            outcomes = Load(server, [examples[0]["values"]]).end(signal.SIGKILL)
+        assert {("before", "nothing"), ("before", "half")} & set(outcomes)
+
+    def test_a_body_that_is_under_way_is_awaited(self, project: Path, examples: list[dict[str, Any]]) -> None:
+        """After SIGTERM nobody connects any more; who has sent the head of a request sends its body."""
+        body = json.dumps({"instances": [examples[4]["values"]]}).encode()
+        head = encode(body).removesuffix(body).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")
+        with serve(project) as server, ExitStack() as stack:
+            right = server.predict([examples[4]["values"]])
+            streams = [stack.enter_context(server.dial()) for _ in range(8)]
+            for stream in streams:
+                stream.sendall(head)
+                assert stream.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            server.process.terminate()
+            server.wait_for("Waiting for connections to close")
+            with pytest.raises(ConnectionRefusedError):
+                server.dial()
+            for stream in streams:
+                status, answer, _ = ask(stream, body)
+                assert (status, json.loads(answer)) == right
