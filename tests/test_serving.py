@@ -336,13 +336,13 @@ class TestHostile:
         before = server.predict([row])
         request = encode(json.dumps({"instances": [row]}).encode())
         length = re.search(rb"Content-Length: (\d+)", request)
+        shorter, longer = (b"Content-Length: %d" % (int(length[1]) + more) for more in (-9, 9))
         with server.dial() as stream:
-            short = b"Content-Length: %d" % (int(length[1]) - 9)
-            stream.sendall(request.replace(length[0], short) + b"\r\n" * 2)
+            stream.sendall(request.replace(length[0], shorter) + b"\r\n" * 2)
             answers = b"".join(iter(lambda: stream.recv(4096), b""))
             assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"422", b"400"]
         with server.dial() as stream:
-            stream.sendall(request.replace(length[0], b"Content-Length: %d" % (int(length[1]) + 9)))
+            stream.sendall(request.replace(length[0], longer))
             stream.shutdown(socket.SHUT_WR)
             assert stream.recv(1) == b""
         assert server.predict([row]) == before
@@ -372,7 +372,7 @@ class Load:
         """Send requests, until one is not answered."""
         outcomes: list[Outcome] = []
         with self.server.connect() as connection:
-            while not outcomes or outcomes[-1][1] == "right":
+            while len(outcomes) < 10_000 and (not outcomes or outcomes[-1][1] == "right"):
                 answer = "nothing"
                 with suppress(ConnectionError, IncompleteRead):
                     with self.changed:
@@ -425,6 +425,7 @@ class TestEnd:
             assert server.wait() == -signal.SIGTERM
         assert set(outcomes) <= {("before", "right"), ("after", "right"), ("after", "nothing")}
         assert outcomes.count(("before", "right")) >= 100 + Load.CLIENTS
+        assert outcomes.count(("after", "nothing")) == Load.CLIENTS  # however long they ask, it ends
         logged = sum('"POST /predict HTTP/1.1" 200' in line for line in server.log)
         assert logged == 1 + sum(answer == "right" for _, answer in outcomes)
         assert "Finished server process" in server.log[-1]
@@ -450,5 +451,5 @@ class TestEnd:
             with pytest.raises(ConnectionRefusedError):
                 server.dial()
             for stream in streams:
-                status, answer, _ = ask(stream, body)
-                assert (status, json.loads(answer)) == right
+                status, answer, closes = ask(stream, body)
+                assert (status, json.loads(answer), closes) == (*right, True)
