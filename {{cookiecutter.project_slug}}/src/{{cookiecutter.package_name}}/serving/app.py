@@ -111,6 +111,7 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     page = _fill_page(names, examples)
     app = FastAPI(title=f"{NAME}: predictions", version=facts.sha256[:12])
     app.add_middleware(Watch, monitor=monitor)
+    app.state.stopping = False
 
     @app.exception_handler(RequestValidationError)
     async def explain(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -73,7 +73,10 @@ class Monitor(Collector):
 
 
 class Watch:
-    """ASGI middleware that counts and times requests, and refuses a body that is too large."""
+    """ASGI middleware that counts and times requests, and refuses a body that is too large.
+
+    Each answer after SIGTERM ends its connection, lest a client keeps the server from ending.
+    """
 
     def __init__(self, app: ASGIApp, monitor: Monitor) -> None:
         """Watch `app`."""
@@ -97,6 +100,8 @@ class Watch:
         async def noted(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
+            if message["type"] == "http.response.start" and scope["app"].state.stopping:
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
         try:

@@ -11,7 +11,7 @@ ROUNDS = 10  # of the event loop: it accepts a connection and reads from it in a
 
 
 @asynccontextmanager
-async def read_before_stopping(_: FastAPI) -> AsyncIterator[None]:
+async def read_before_stopping(app: FastAPI) -> AsyncIterator[None]:
     """On SIGTERM, first read what was sent by then.
 
     uvicorn alone answers what it has read, and resets connections whose data it has not.
@@ -25,6 +25,7 @@ async def read_before_stopping(_: FastAPI) -> AsyncIterator[None]:
             stop(signal.SIGTERM, None)
 
     def begin(*_: object) -> None:
+        app.state.stopping = True
         asyncio.run_coroutine_threadsafe(read(), loop)
 
     signal.signal(signal.SIGTERM, begin)
