@@ -29,12 +29,16 @@ def docker() -> None:
 @pytest.fixture(scope="module")
 def images(project: Path) -> Iterator[Path]:
     """The project, after `make image` with secrets lying about."""
-    (project / ".env").write_text("PASSWORD=hunter2\n")
+    secrets = [project / name for name in (".env", "src/.env", "configs/.env", "Pipfile")]
+    for file in secrets:
+        file.write_text("PASSWORD=hunter2\n")
     local = project / ".dvc/config.local"
     local.write_text("['remote \"x\"']\n    url = https://host/x\n    password = hunter2\n")
     sh("git config remote.x.url https://user:hunter2@host/x.git && make image", project)
     yield project
-    sh("git config --remove-section remote.x && rm .env .dvc/config.local", project)
+    sh("git config --remove-section remote.x", project)
+    for file in [*secrets, local]:
+        file.unlink()
 
 
 @pytest.fixture
@@ -43,10 +47,12 @@ def server(images: Path) -> Iterator[str]:
     name = "test-serve"
     locked = LOCKED.replace("--rm ", "")
     sh(f"docker run --detach --name {name} {locked} --network host --env PORT=8765 {SERVE}", images)
-    wait = f"until docker logs {name} 2>&1 | grep -q 'running on'; do docker exec {name} true; done"
-    sh(wait, images)
-    yield name
-    sh(f"docker rm --force {name}", images)
+    try:
+        wait = f"until docker logs {name} 2>&1 | grep -q 'running on'; do docker exec {name} true; done"
+        sh(wait, images)
+        yield name
+    finally:
+        sh(f"docker rm --force {name}", images)
 
 
 def inspect(image: str, what: str, images: Path) -> object:
@@ -104,8 +110,10 @@ def test_no_secret_and_no_cache_inside(images: Path, tmp_path: Path) -> None:
         }
         assert found == {"hunter2": False, "create_app": True}
         caches = "/wheels /root/.cache /var/lib/apt/lists /tmp"
-        left = f"docker run --rm --user 0 {image} sh -c 'find {caches} -type f -size +0 2>/dev/null'"
-        assert sh(left, images, check=False).stdout == ""
+        left = (
+            f"docker run --rm --user 0 {image} sh -c 'find {caches} -type f -size +0 2>/dev/null; echo end'"
+        )
+        assert sh(left, images).stdout == "end\n"
 
 
 def test_a_change_of_the_code_installs_nothing(images: Path) -> None:
@@ -162,8 +170,9 @@ def test_a_container_pulls_from_the_remote(images: Path, tmp_path: Path) -> None
 def test_a_pipeline_stops_when_it_is_told_to(images: Path) -> None:
     """`docker stop` ends a run at once."""
     run = f"docker run --detach --init --name test-stop {PIPELINE} dvc repro --force"
+    begun = "docker logs test-stop 2>&1 | grep -q Running"
     try:
-        sh(f"{run} && until docker logs test-stop 2>&1 | grep -q Running; do true; done", images)
+        sh(f"{run} && until {begun}; do docker exec test-stop true; done", images)
         sh("docker stop --time 60 test-stop", images)
         state = sh("docker inspect --format '{{.State.ExitCode}}' test-stop", images).stdout.strip()
         assert state == "143"
@@ -210,7 +219,8 @@ def test_a_stranger_reproduces_without_a_network(
     if subprocess.run(["unshare", "--net", "true"], capture_output=True).returncode:
         pytest.skip("nobody may take the network away from a process here")
     shutil.rmtree(capsule / "project", ignore_errors=True)
-    sh("docker rmi --force $(docker images --quiet reproduce)", capsule)
+    image = json.loads((capsule / "capsule.json").read_text())["image"]
+    sh(f"docker rmi --force {image}", capsule, check=False)
     for variable in ("PIP_FIND_LINKS", "PIP_CONFIG_FILE", "UV_FIND_LINKS"):
         monkeypatch.delenv(variable, raising=False)
     command = f"unshare --net python3 '{capsule}/reproduce.py'" + (" --level 2" if level == 2 else "")
@@ -235,6 +245,14 @@ def test_a_capsule_with_another_package_is_refused(capsule: Path) -> None:
     assert done.returncode == 1
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_capsule_without_the_data(images: Path, tmp_path: Path) -> None:
+    """Where DVC does not have what the commit names, that is said, and nothing is written."""
+    path = clone_project(images, tmp_path / "clone")
+    done = sh("make capsule", path, check=False, PYTHONPATH=f"{path}/src")
+    assert "Data or models of the commit are not here: `dvc pull` first.\n" in done.stderr
+    assert not list(path.glob("dist/*"))
 
 
 def path_of_python(capsule: Path) -> str:

@@ -45,7 +45,7 @@ def make_trial(
                 [*inside, command] if image else command,
                 shell=image is None,  # as DVC does
                 cwd=project,
-                env=environment,
+                env=None if image else environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import shlex
 import shutil
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from .container import build_image
 from .surroundings import ROOT, find_numerical_variables, git
 
 DIST = ROOT / "dist"
+LOCKS = ("requirements.txt", "requirements-extras.txt")  # the second where there is one
 
 
 def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
@@ -29,6 +31,8 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
         UserError: Something of it is not to be had; the message says what.
     """
     commit = workspace.require_committed_results(root)
+    if git("rev-parse", "--is-shallow-repository", root=root) == "true":
+        raise UserError("This clone lacks a part of its history: `git fetch --unshallow` first.")
     name = f"{root.name}-{commit[:7]}"
     with tempfile.TemporaryDirectory(prefix="capsule-", ignore_cleanup_errors=True) as scratch:
         capsule = Path(scratch) / name
@@ -46,8 +50,8 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
         image = f"reproduce:{commit}"
         workspace.call("docker", "tag", build_image(project, commit), image, cwd=root)
         workspace.call("docker", "save", "--output", str(capsule / "image.tar"), image, cwd=root)
+        workspace.call("docker", "rmi", image, cwd=root)  # the name; what was built stays cached
         workspace.export_data(project, capsule / "data", root)
-        shutil.copy(project / "requirements.txt", capsule)
         pip = (
             sys.executable,
             "-m",
@@ -57,7 +61,10 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
             "--dest",
             str(capsule / "wheels"),
         )
-        workspace.call(*pip, "--require-hashes", "-r", "requirements.txt", cwd=project)
+        for lock in LOCKS:
+            if (project / lock).exists():
+                shutil.copy(project / lock, capsule)
+                workspace.call(*pip, "--require-hashes", "-r", lock, cwd=project)
         workspace.call(*pip, f"pip=={importlib.metadata.version('pip')}", cwd=project)
         shutil.copy(Path(__file__).with_name("from_capsule.py"), capsule / "reproduce.py")
         facts = {
@@ -69,10 +76,13 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
         }
         (capsule / "capsule.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         folder.mkdir(exist_ok=True)
-        archive = folder / f"{name}.tar"
-        with tarfile.open(archive, "w") as tar:
-            tar.add(capsule, name)
-    return archive
+        part = folder / f"{name}.part"
+        try:
+            with tarfile.open(part, "w") as tar:
+                tar.add(capsule, name)
+            return part.replace(folder / f"{name}.tar")
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def main() -> int:
@@ -82,8 +92,12 @@ def main() -> int:
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; nothing is left", file=sys.stderr)
+        return 130
     print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e9:.1f} GB. To reproduce:")
-    print(f"  tar -xf {archive.name} && python3 {archive.stem}/reproduce.py")
+    script = shlex.quote(f"{archive.stem}/reproduce.py")
+    print(f"  tar -xf {shlex.quote(archive.name)} && python3 {script}")
     return 0
 
 

@@ -52,12 +52,14 @@ def use_wheels(facts: dict[str, Any]) -> Run:
     code = "import sys; print('%s.%s' % sys.version_info[:2])"
     if subprocess.check_output([python, "-c", code], text=True).strip() != version:
         sys.exit(f"This needs Docker or Python {version}, and neither is here.")
-    subprocess.run([python, "-m", "venv", "--clear", HERE / "environment"], check=True)
+    venv = ["venv", "--clear", "--without-pip", str(HERE / "environment")]
+    subprocess.run([python, "-m", *venv], check=True)
     scripts = HERE / "environment" / ("Scripts" if os.name == "nt" else "bin")
     (pip,) = (HERE / "wheels").glob("pip-*.whl")  # the one that downloaded the others
     install = [str(pip / "pip"), "install", "--quiet", "--require-hashes", "--no-index"]
-    files = ["--find-links", str(HERE / "wheels"), "-r", str(HERE / "requirements.txt")]
-    subprocess.run([scripts / "python", *install, *files], check=True)
+    locks = [word for lock in HERE.glob("requirements*.txt") for word in ("-r", str(lock))]
+    wheels = ["--find-links", str(HERE / "wheels")]
+    subprocess.run([scripts / "python", *install, *wheels, *locks], check=True)
     path = os.pathsep.join([str(scripts), os.environ["PATH"]])
 
     def run(folder: str, *command: str) -> int:
@@ -82,11 +84,17 @@ def main() -> int:
     os.environ.update(facts["variables"])  # as where the results were made
     run = use_image(facts) if level == 3 else use_wheels(facts)
     (HERE / "tmp").mkdir(exist_ok=True)
+    if not (HERE / "project").exists():
+        shutil.rmtree(HERE / "part", ignore_errors=True)
+        if run(".", "git", "clone", "--quiet", "repository.bundle", "part"):
+            return 2
+        dvc = HERE / facts["project"].replace("project", "part", 1) / ".dvc"
+        shutil.copytree(HERE / "data", dvc / "cache")
+        (dvc / "config.local").write_text("[cache]\n    dir = cache\n", encoding="utf-8")
+        (HERE / "part").rename(HERE / "project")
     project = facts["project"]
-    if not (HERE / project).exists():
-        run(".", "git", "clone", "--quiet", "repository.bundle", "project")
-        shutil.copytree(HERE / "data", HERE / project / ".dvc" / "cache", dirs_exist_ok=True)
-        run(project, "python", "-m", "dvc", "checkout", "--quiet")
+    if run(project, "python", "-m", "dvc", "checkout", "--quiet"):
+        return 2
     return run(project, "python", "-m", f"{facts['package']}.reproducibility.reproduce")
 
 
@@ -95,3 +103,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except subprocess.CalledProcessError as error:  # the command has said why
         sys.exit(f"{' '.join(map(str, error.cmd))} failed")
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}")

@@ -58,7 +58,8 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path = ROOT) -> 
         command = [*make_command(image, project, environment), "python"]
     else:
         command = [environment["PATH"].split(os.pathsep)[0] + "/python"]
-    _run_pipeline(command, project, environment, scratch / "log.txt")
+    # Docker's own client stays at home: the variables go in by --env.
+    _run_pipeline(command, project, None if image else environment, scratch / "log.txt")
 
     committed = workspace.list_outputs(workspace.read_lock(root))
     stages = workspace.read_lock(project)
@@ -144,7 +145,9 @@ def find_worst(result: dict[str, Any]) -> str:
     return next(kind for kind in (DIFFERENT, SAME_NUMBERS, IDENTICAL) if kind in kinds)
 
 
-def _run_pipeline(python: list[str], project: Path, environment: dict[str, str], log: Path) -> None:
+def _run_pipeline(
+    python: list[str], project: Path, environment: dict[str, str] | None, log: Path
+) -> None:
     lines: list[str] = []
     with subprocess.Popen(
         [*python, "-m", "dvc", "repro", "--no-run-cache"],

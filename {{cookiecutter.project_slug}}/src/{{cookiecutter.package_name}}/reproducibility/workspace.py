@@ -116,13 +116,18 @@ def export_data(folder: Path, target: Path, root: Path = ROOT) -> None:
     """Copy what DVC keeps for the commit that the project in `folder` is a clone of.
 
     Raises:
-        UserError: A file is not in the cache.
+        UserError: A file is not in the cache here.
     """
     remote = f"['remote \"target\"']\n    url = {target.as_posix()}\n"
     text = f"[cache]\n    dir = {_find_cache(root).as_posix()}\n{remote}"
     (folder / ".dvc" / "config.local").write_text(text, encoding="utf-8")
     call("git", "checkout", "--quiet", "HEAD", "--", "dvc.lock", cwd=folder)
-    call(sys.executable, "-m", "dvc", "push", "--quiet", "--remote", "target", cwd=folder)
+    dvc = (sys.executable, "-m", "dvc")
+    call(*dvc, "push", "--quiet", "--remote", "target", cwd=folder)
+    try:  # a push leaves out what is not here, and says nothing
+        call(*dvc, "status", "--quiet", "--cloud", "--remote", "target", cwd=folder)
+    except UserError as error:
+        raise UserError("Data or models of the commit are not here: `dvc pull` first.") from error
 
 
 def find_original(output: Output, folder: Path, root: Path = ROOT) -> Path | None:

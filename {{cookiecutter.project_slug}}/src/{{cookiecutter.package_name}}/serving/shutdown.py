@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-ROUNDS = 10  # of the event loop: it accepts a connection and reads from it in a few
+ROUNDS = 10  # of 10 ms: the event loop accepts a connection and reads from it in a few
 
 
 @asynccontextmanager
@@ -17,16 +18,16 @@ async def read_before_stopping(app: FastAPI) -> AsyncIterator[None]:
     uvicorn alone answers what it has read, and resets connections whose data it has not.
     """
     loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    if callable(stop) and threading.current_thread() is threading.main_thread():
 
-    async def read() -> None:
-        for _ in range(ROUNDS):
-            await asyncio.sleep(0.01)
-        if callable(stop):
+        async def read() -> None:
+            for _ in range(ROUNDS):
+                await asyncio.sleep(0.01)
             stop(signal.SIGTERM, None)
 
-    def begin(*_: object) -> None:
-        app.state.stopping = True
-        asyncio.run_coroutine_threadsafe(read(), loop)
+        def begin(*_: object) -> None:
+            app.state.stopping = True
+            asyncio.run_coroutine_threadsafe(read(), loop)
 
-    signal.signal(signal.SIGTERM, begin)
+        signal.signal(signal.SIGTERM, begin)
     yield
