@@ -109,7 +109,7 @@ def test_no_secret_and_no_cache_inside(images: Path, tmp_path: Path) -> None:
             for word in ("hunter2", "create_app")
         }
         assert found == {"hunter2": False, "create_app": True}
-        caches = "/wheels /root/.cache /var/lib/apt/lists /tmp"
+        caches = "/wheels ~root/.cache /var/lib/apt/lists /tmp"
         left = (
             f"docker run --rm --user 0 {image} sh -c 'find {caches} -type f -size +0 2>/dev/null; echo end'"
         )
