@@ -40,9 +40,10 @@ def make_trial(
         commands = stage["cmd"] if isinstance(stage["cmd"], list) else [stage["cmd"]]
         environment = make_environment(factors, project, python)
         for command in commands:
-            inside = [*make_command(image, project, environment), "sh", "-c"] if image else []
+            if image:
+                command = [*make_command(image, project, environment), "sh", "-c", command]
             subprocess.run(
-                [*inside, command] if image else command,
+                command,
                 shell=image is None,  # as DVC does
                 cwd=project,
                 env=None if image else environment,
