@@ -335,6 +335,21 @@ def test_a_container_is_given_what_changes_numbers(
     assert not any("secret" in word for word in command)
 
 
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        ("no-such-docker build", "An image needs Docker: no-such-docker is not installed."),
+        ("git no-such-command", "'no-such-command' is not a git command.*could not be built"),
+    ],
+)
+def test_an_image_that_cannot_be_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: str, message: str
+) -> None:
+    monkeypatch.setenv("DOCKER_BUILD", build)
+    with pytest.raises(UserError, match=f"(?s){message}"):
+        container.build_image(tmp_path, "abc123")
+
+
 def test_a_capsule_says_what_it_needs(tmp_path: Path) -> None:
     shutil.copy(Path(container.__file__).with_name("from_capsule.py"), tmp_path)
     (tmp_path / "capsule.json").write_text('{"python": "1.0", "variables": {}}')

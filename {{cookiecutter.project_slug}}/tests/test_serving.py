@@ -1,21 +1,25 @@
 """The HTTP API answers what the model file predicts, and says what is wrong with a request."""
 
+import asyncio
 import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
+from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
 
 JSON = "application/json"
 
@@ -135,3 +139,21 @@ def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
         )
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert f"{name} {message}" in done.stderr
+
+
+def test_sigterm_lets_the_loop_read_before_the_server_stops() -> None:
+    app, stopped = FastAPI(), asyncio.Event()
+    app.state.stopping = False
+
+    async def serve() -> None:
+        async with read_before_stopping(app):
+            signal.raise_signal(signal.SIGTERM)
+            assert app.state.stopping
+            assert not stopped.is_set()
+            await asyncio.wait_for(stopped.wait(), 60)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    try:
+        asyncio.run(serve())
+    finally:
+        signal.signal(signal.SIGTERM, before)
