@@ -45,7 +45,7 @@ def remote(text: str) -> bool:
 @cache
 def distributions() -> frozenset[str]:
     """The names of what a generated project installs, normalized as PEP 503 says."""
-    locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-dev.txt")
+    locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-[ad]*.txt")
     pins = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
     return frozenset(re.findall(r"^([\w-]+)(?:\[.*\])?==", pins, re.MULTILINE))
 

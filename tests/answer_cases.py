@@ -14,7 +14,7 @@ EMAIL = "an e-mail address"
 PLACE = "a URL or path without spaces, quotes, commas, # and backslashes"
 REMOTE = "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"
 PYTHON = "one of 3.11, 3.12, 3.13, 3.14"
-FRAMEWORK = "one of scikit-learn"
+FRAMEWORK = "one of scikit-learn, pytorch-lightning"
 LICENSE = "one of MIT, BSD-3-Clause, Apache-2.0, GPL-3.0-or-later, Proprietary"
 
 CASES: dict[str, tuple[str, str, str | None]] = {
@@ -41,6 +41,7 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "the number of a choice": ("python_version", "2", PYTHON),
     "no Python": ("python_version", "", PYTHON),
     "the framework": ("framework", "scikit-learn", None),
+    "the other framework": ("framework", "pytorch-lightning", None),
     "another framework": ("framework", "none", FRAMEWORK),
     "a path as a framework": ("framework", "../license/MIT", FRAMEWORK),
     "another license": ("license", "Proprietary", None),

@@ -26,6 +26,21 @@ from support import (
 Bake = Callable[..., Path]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each framework but the first groups of its own, and leave out what is marked `once`."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        for framework in CHOICES["framework"][1:]:
+            if not parameters or framework not in parameters.params.values():
+                continue
+            if group := item.get_closest_marker("xdist_group"):
+                name = f"{group.args[0]}-{framework}"
+                item.add_marker(pytest.mark.xdist_group(name), append=False)
+            if item.get_closest_marker("once"):
+                item.add_marker(pytest.mark.exhaustive)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep out the settings of whoever runs the tests: of Git, of the make around us, of DVC."""

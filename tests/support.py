@@ -22,12 +22,15 @@ BIN = Path(sys.executable).parent  # where requirements.txt is installed: the ju
 SETTINGS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]
 CHOICES = SETTINGS["_choices"]
+PYTHONS = {"scikit-learn": "3.12", "pytorch-lightning": "3.11"}
 REMOTE = "s3://bucket/project"
 PACKAGE = "my_ml_project"
 # Tests that share an installed project run in one worker; three groups keep both workers busy.
 in_project = pytest.mark.xdist_group("project")
 in_containers = pytest.mark.xdist_group("containers")
 apart = pytest.mark.xdist_group("reproducibility")
+# What hardly depends on the framework: run for the first one always, for the others by `make test-all`.
+once = pytest.mark.once
 
 SCRIPTS = f"src/{PACKAGE}"
 FAULT = "reports/fault.json"
@@ -108,7 +111,7 @@ def pins_here(lock: Path) -> dict[str, str]:
 
 def _pinned(lock: Path) -> list[tuple[str, str, str]]:
     return re.findall(
-        r"^([\w.-]+)(?:\[.*\])?==(\S+)(?: ; (.+))? \\$", lock.read_text("utf-8"), flags=re.MULTILINE
+        r"^([\w.-]+)(?:\[.*\])?==(\S+)(?: ; (.+?))?(?: \\)?$", lock.read_text("utf-8"), flags=re.MULTILINE
     )
 
 
@@ -143,7 +146,10 @@ def clean_environment(**extra: str) -> dict[str, str]:
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
-    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1", **identity, **extra}
+    # A folder of wheels is there to take torch from: nothing asks for another build of it.
+    wheels = os.environ.get("PIP_FIND_LINKS")
+    local = {"UV_FIND_LINKS": wheels, "ACCELERATOR": "as it is"} if wheels else {}
+    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1", **local, **identity, **extra}
 
 
 def sh(
@@ -173,8 +179,8 @@ def hashes(project: Path) -> dict[str, str]:
 
 
 def generate_default(framework: str, folder: Path) -> Path:
-    """Generate the default project of a framework."""
-    answers = {"framework": framework}
+    """Generate the default project of a framework, for the Python that its tests run on."""
+    answers = {"framework": framework, "python_version": PYTHONS[framework]}
     return Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder), extra_context=answers))
 
 

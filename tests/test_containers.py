@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import SCRIPTS, clone_project, find_python, hashes, in_containers, path_of, replace, sh
+from support import SCRIPTS, clone_project, find_python, hashes, in_containers, once, path_of, replace, sh
 
-pytestmark = [pytest.mark.slow, in_containers]
+pytestmark = [pytest.mark.slow, in_containers, once]
 PIPELINE, SERVE = "my-ml-project-pipeline", "my-ml-project-serve"
 LOCKED = "--rm --read-only --cap-drop ALL --security-opt no-new-privileges"
 DEVCONTAINER = "@devcontainers/cli@0.89.0"

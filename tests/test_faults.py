@@ -20,13 +20,14 @@ from support import (
     commit_results,
     hashes,
     mounted,
+    once,
     path_of,
     replace,
     run,
     sh,
 )
 
-pytestmark = [pytest.mark.slow, apart]
+pytestmark = [pytest.mark.slow, apart, once]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,19 @@ import nbformat
 import pytest
 import yaml
 from conftest import Bake
-from support import CHOICES, QUESTIONS, REMOTE, ROOT, SETTINGS, TEMPLATE, covering, files, generate, git
+from support import (
+    CHOICES,
+    QUESTIONS,
+    REMOTE,
+    ROOT,
+    SETTINGS,
+    TEMPLATE,
+    covering,
+    files,
+    generate,
+    git,
+    pins,
+)
 
 OPTIONS = {**CHOICES, "dvc_remote": ["", REMOTE]}
 COMBINATIONS = [
@@ -164,9 +176,9 @@ def test_framework(project: Path, answers: dict[str, str]) -> None:
     assert needed
     metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
     assert set(needed) <= set(metadata["dependencies"])
-    lock = (project / "requirements.txt").read_text("utf-8")
-    for requirement in needed:
-        assert re.search(rf"^{re.split('[<>=]', requirement)[0]}==", lock, re.MULTILINE)
+    locks = (project.glob(name) for name in ("requirements.txt", "requirements-accelerator.txt"))
+    locked = set().union(*(pins(lock) for found in locks for lock in found))
+    assert {re.split("[<>=]", requirement)[0] for requirement in needed} <= locked
 
 
 @pytest.mark.parametrize(
@@ -239,14 +251,29 @@ def test_python_of_the_template_is_plain() -> None:
     assert not [path for path in sources if "{%" in path.read_text("utf-8")]
 
 
+def test_frameworks_differ_in_their_estimators_only(bake: Bake) -> None:
+    """Whichever framework trains the models, the rest of the package is the same files."""
+    first, *others = [
+        {name: text for name, text in files(bake(framework=framework)).items() if name.startswith("src/")}
+        for framework in CHOICES["framework"]
+    ]
+    assert others
+    for other in others:
+        differ = {name for name in first | other if first.get(name) != other.get(name)}
+        assert {str(Path(name).parent) for name in differ} == {"src/my_ml_project/models/estimators"}
+
+
 @pytest.mark.parametrize("framework", CHOICES["framework"])
 def test_locks(framework: str) -> None:
     """Every package is exact and hashed, and no lock says where to get it or how it was made elsewhere."""
     locks = sorted((TEMPLATE / "overlays/framework" / framework).glob("requirements*.txt"))
-    assert {path.name for path in locks} == {
-        *("requirements.txt", "requirements-dev.txt", "requirements-serve.txt")
-    }
+    hashed = {*("requirements.txt", "requirements-dev.txt", "requirements-serve.txt")}
+    unhashed = {path for path in locks if path.name not in hashed}
+    assert {path.name for path in {*locks} - unhashed} == hashed
+    # The one package that is left out of them has hashes of its own for each accelerator.
+    assert [pins(path).keys() for path in unhashed] == [{"torch"}] * (framework == "pytorch-lightning")
     for path in [*locks, ROOT / "requirements.txt"]:
+        assert not re.findall(r"^(nvidia|cuda|triton)\S*", path.read_text("utf-8"), re.MULTILINE)
         lock = path.read_text("utf-8")
         assert "://" not in lock
         assert not re.search(r"^\s*-{1,2}(i|f|index|extra|find|trusted)", lock, re.MULTILINE)
@@ -254,6 +281,6 @@ def test_locks(framework: str) -> None:
         assert requirements
         for requirement in requirements:
             assert re.match(r"[\w.-]+(\[[\w, -]+\])?==\S+", requirement), requirement
-            assert "--hash=sha256:" in requirement, requirement
+            assert path in unhashed or "--hash=sha256:" in requirement, requirement
     runtime = next(path for path in locks if path.name == "requirements.txt").read_text("utf-8")
     assert not re.search("^pandas==", runtime, re.MULTILINE)

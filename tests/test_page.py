@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from support import in_project
+from support import in_project, once
 from test_serving import Server, serve
 
-pytestmark = [pytest.mark.slow, in_project]
+pytestmark = [pytest.mark.slow, in_project, once]
 CHROMIUM = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),

@@ -26,6 +26,7 @@ from support import (
     find_python,
     hashes,
     in_project,
+    once,
     path_of,
     sh,
 )
@@ -33,7 +34,8 @@ from support import pins_here as pins
 
 from local_extensions import TAKEN
 
-MODEL = """
+MODELS = {
+    "scikit-learn": """
 from pydantic import PositiveInt
 from pydantic.dataclasses import dataclass
 from sklearn.ensemble import ExtraTreesClassifier
@@ -49,7 +51,41 @@ class Mine(ScikitLearnModel):
 
     def train(self, split, seed):
         yield 1, ExtraTreesClassifier(self.n_estimators, random_state=seed).fit(split.features, split.labels)
-"""
+""",
+    "pytorch-lightning": """
+from pydantic import PositiveInt
+from pydantic.dataclasses import dataclass
+
+from ...config import STRICT
+from .lightning_model import LightningModel
+
+
+@dataclass(config=STRICT, kw_only=True)
+class Mine(LightningModel):
+    width: PositiveInt
+
+    def make_network(self, n_features, n_classes):
+        from torch import nn
+
+        return nn.Sequential(nn.Linear(n_features, self.width), nn.Tanh(), nn.Linear(self.width, n_classes))
+""",
+}
+VALUES = {
+    "scikit-learn": {"n_estimators": 50},
+    "pytorch-lightning": {
+        "width": 128,
+        "batch_size": 8,
+        "num_workers": 0,
+        "compile": False,
+        "checkpoint": None,
+        "threads": "${threads}",
+    },
+}
+# What a progress bar ends with, and what it shows all the time
+BARS = {
+    "scikit-learn": (b"30/30", b"validation_loss=", "step/s"),
+    "pytorch-lightning": (b"33/33", b"validation_loss: ", "it/s"),
+}
 DATA = """
 import polars as pl
 from sklearn.datasets import load_wine
@@ -68,6 +104,11 @@ def installed(listing: str) -> dict[str, str]:
     return {str(canonicalize_name(package["name"])): package["version"] for package in json.loads(listing)}
 
 
+def framework_of(project: Path) -> str:
+    """The framework that a project was generated with."""
+    return "pytorch-lightning" if (project / "configs/trainer").exists() else "scikit-learn"
+
+
 @pytest.fixture
 def clone(project: Path, tmp_path: Path) -> Path:
     """A clone of the project's first commit, without an environment."""
@@ -82,6 +123,11 @@ class TestMake:
     def test_setup_installs_the_lock_and_nothing_else(self, project: Path) -> None:
         versions = installed(sh("uv pip list --format json", project).stdout)
         assert versions.pop("my-ml-project") == "0.1.0"
+        builds = [pins(path) for path in project.glob("requirements-accelerator.txt")]
+        torch = versions.pop("torch", "").partition("+")
+        assert [{"torch": torch[0]}] * bool(torch[0]) == builds
+        if "ACCELERATOR" in clean_environment():  # no build but the one for CPUs can be had
+            assert torch[2] == "cpu" * bool(builds)
         assert versions == pins(project / "requirements-dev.txt")
         assert not {"pandas", "torch"} & pins(project / "requirements.txt").keys()
 
@@ -91,6 +137,7 @@ class TestMake:
         possible = {name for name in modules if re.fullmatch("[a-z][a-z0-9_]*", name)}
         assert possible <= TAKEN | sys.stdlib_module_names | {PACKAGE}
 
+    @once
     def test_a_file_that_is_not_the_locked_one_is_refused(self, project: Path, tmp_path: Path) -> None:
         lock = (project / "requirements.txt").read_text(encoding="utf-8")
         package = re.search(r"^funcy==[^\n]+\n(    --hash[^\n]+\n)+", lock, flags=re.MULTILINE)
@@ -116,6 +163,7 @@ class TestMake:
         assert (project / "reports/metrics.md").read_text(encoding="utf-8") in printed
         assert sh("git status --porcelain", project).stdout == ""
 
+    @once
     def test_data_and_train_run_their_stages_only(self, clone: Path, project: Path) -> None:
         (clone / ".venv").symlink_to(project / ".venv")
         source = str(clone / "src")  # the editable install is the project's
@@ -133,6 +181,7 @@ class TestMake:
         # Another place, the same bytes.
         assert hashes(clone) == hashes(project)
 
+    @once
     def test_another_seed_trains_that_seed_only(self, restored: Path) -> None:
         config = restored / "configs/config.yaml"
         text = config.read_text(encoding="utf-8")
@@ -172,21 +221,30 @@ class TestMake:
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
             assert (resolved["seed"], resolved["paths"]["output"]) == (3, str(project / run))
             assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
+        compare = f".venv/bin/python -m {PACKAGE}.reproducibility.compare"
+        same = sh(f"{compare} outputs/alone multirun/sweep/seed_3", project).stdout
+        assert "config." not in same and "The same weights: all " in same
+        other = sh(f"{compare} outputs/alone multirun/sweep/seed_4", project, check=False)
+        assert other.returncode == 1
+        assert re.findall(r"^\| (\S+) +\| 3 +\| 4 +\|$", other.stdout, re.MULTILINE) == ["config.seed"]
+        assert re.search(r" numbers, by up to .+\n\n(\d+) of \d+ weights differ\.$", other.stdout)
 
     @pytest.mark.parametrize(
         ("override", "said"),
         [
-            ("model.max_iter=abc", "model.max_iter: Input should be a valid integer"),
-            ("model.max_itr=3", "Allowed here: _target_, hidden_layer_sizes, alpha, batch_size,"),
+            ("model.batch_size=abc", "model.batch_size: Input should be a valid integer"),
+            ("model.batch_siz=3", "Allowed here: _target_, hidden_layer_sizes, "),
+            ("+colour=red", "model.colour: Unexpected keyword argument, got 'red'"),
             ("data.test_fraction=1.5", "data.test_fraction: Input should be less than 1, got 1.5"),
         ],
     )
     def test_a_wrong_override_is_answered_in_one_line(self, project: Path, override: str, said: str) -> None:
         result = sh(f".venv/bin/python -m {PACKAGE}.models.train_model {override}", project, check=False)
         assert result.returncode == 1
-        assert said in result.stderr and override.partition("=")[0] in result.stderr
+        assert said in result.stderr and override.partition("=")[0].strip("+") in result.stderr
         assert len(result.stderr.splitlines()) == 1
 
+    @once
     def test_training_shows_its_progress_on_a_terminal(self, project: Path) -> None:
         script = f".venv/bin/python -m {PACKAGE}.models.train_model hydra.run.dir=outputs/shown"
         shown = bytearray()
@@ -201,8 +259,9 @@ class TestMake:
             assert pty.spawn(["sh", "-c", f"stty rows 24 columns 100 && {script}"], keep, lambda _: b"") == 0
         finally:
             os.chdir(here)
-        assert b"30/30" in shown and b"validation_loss=" in shown
-        assert "step/s" not in sh(script, project).stderr  # nobody is there to see it
+        end, value, speed = BARS[framework_of(project)]
+        assert end in shown and value in shown and speed.encode() in shown
+        assert speed not in sh(script, project).stderr  # nobody is there to see it
 
     def test_tests_pass_and_their_coverage_is_measured(self, project: Path) -> None:
         printed = sh("make test", project).stdout
@@ -210,6 +269,7 @@ class TestMake:
         (covered,) = re.findall(r"^TOTAL .* (\d+)%$", printed, flags=re.MULTILINE)
         assert int(covered) >= 85
 
+    @once
     def test_lint_finds_and_format_mends(self, restored: Path) -> None:
         sh("make lint", restored)
         module = restored / f"src/{PACKAGE}/models/metrics.py"
@@ -228,6 +288,7 @@ class TestMake:
         found = sh("make typecheck", restored, check=False)
         assert found.returncode and 'incompatible type "str"' in found.stdout
 
+    @once
     def test_docs_show_the_docstrings_and_refuse_a_broken_link(self, restored: Path) -> None:
         sh("make docs", restored)
         page = (restored / f"docs/_build/api/{PACKAGE}.models.metrics.html").read_text(encoding="utf-8")
@@ -284,6 +345,7 @@ print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted
         assert "iniconfig" in pins(restored / "requirements.txt")
         sh(".venv/bin/python -m pytest -q tests/test_lock.py", restored)
 
+    @once
     def test_clean_removes_caches_only(self, project: Path) -> None:
         sh("make test -n >/dev/null; mkdir -p .ruff_cache docs/_build src/__pycache__", project)
         sh("make clean", project)
@@ -294,6 +356,7 @@ print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted
         assert (project / "models/seed_0/model.onnx").is_file()
         assert sh(".venv/bin/dvc status", project).stdout.strip() == "Data and pipelines are up to date."
 
+    @once
     def test_help_lists_every_target(self, project: Path) -> None:
         listed = {line.split()[0] for line in sh("make", project).stdout.splitlines()}
         makefile = (project / "Makefile").read_text(encoding="utf-8")
@@ -304,6 +367,7 @@ print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted
 class TestReadme:
     """The commands of the generated README, as printed."""
 
+    @once
     def test_the_shell_blocks_run(self, restored: Path) -> None:
         text = (restored / "README.md").read_text(encoding="utf-8")
         start, *others = re.findall(r"```shell\n(.*?)```", text, flags=re.DOTALL)
@@ -323,10 +387,11 @@ class TestReadme:
             restored,
         )
         stages = yaml.safe_load((restored / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-        assert stages["train@2"]["params"]["configs/model/mlp.yaml"]["max_iter"] == 60
+        assert stages["train@2"]["params"]["configs/model/mlp.yaml"]["hidden_layer_sizes"] == [128]
         assert stages["predict"]["params"]["configs/config.yaml"]["seeds"] == [0, 1, 2]
         sh("git reset -q --hard HEAD~2", restored)
 
+    @once
     def test_the_commands_for_systems_without_make_run(self, restored: Path) -> None:
         text = (restored / "README.md").read_text(encoding="utf-8")
         table = dict(re.findall(r"^\| `make (\w+)` \| (.+) \|$", text, flags=re.MULTILINE))
@@ -350,13 +415,15 @@ class TestReadme:
                 sh(command, restored, PATH=path_of(restored))
         assert sh("git status --porcelain", restored).stdout == ""
 
+    @once
     def test_a_model_and_a_data_set_of_ones_own(self, restored: Path) -> None:
         """As "Your own model" and "Your own data" say: a module and a configuration each."""
         source = restored / "src" / PACKAGE
-        (source / "models/estimators/mine.py").write_text(MODEL, encoding="utf-8")
+        framework = framework_of(restored)
+        (source / "models/estimators/mine.py").write_text(MODELS[framework], encoding="utf-8")
         (source / "data/mine.py").write_text(DATA, encoding="utf-8")
-        target = f"_target_: {PACKAGE}.models.estimators.mine.Mine\nn_estimators: 50\n"
-        (restored / "configs/model/mine.yaml").write_text(target, encoding="utf-8")
+        values = {"_target_": f"{PACKAGE}.models.estimators.mine.Mine", **VALUES[framework]}
+        (restored / "configs/model/mine.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         digits = yaml.safe_load((restored / "configs/data/digits.yaml").read_text(encoding="utf-8"))
         sh(
             f".venv/bin/python -c 'import {PACKAGE}.data.mine as m; "
@@ -387,6 +454,7 @@ class TestReadme:
         )
 
 
+@once
 @in_project
 @pytest.mark.parametrize("text", [" ".join(HARD.values()), "word " * 1999 + "words"], ids=["hard", "long"])
 def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path: Path, text: str) -> None:
@@ -408,6 +476,7 @@ def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path:
     )
 
 
+@once
 @in_project
 class TestDvc:
     """The DVC repository that the hook leaves."""
@@ -449,6 +518,7 @@ class TestDvc:
         sh("git reset -q --hard HEAD~1", restored)
 
 
+@once
 @in_project
 class TestNotebooks:
     """What pre-commit does to notebooks."""
@@ -505,6 +575,7 @@ class TestContinuousIntegration:
         lines = [line for line in run_lines(project, job) if python or line != "make setup"]
         return "\n".join(sh(line, project, **environment).stdout for line in lines)
 
+    @once
     @pytest.mark.exhaustive  # lint, types and docs have tests of their own
     @apart
     def test_checks(self, fresh: Path, tmp_path: Path) -> None:
@@ -514,6 +585,7 @@ class TestContinuousIntegration:
         assert "Success: no issues found" in printed
         assert (project / "docs/_build/index.html").is_file()
 
+    @once
     @apart
     def test_reproduce(self, fresh: Path, tmp_path: Path) -> None:
         project = clone_project(fresh, tmp_path / "project")

@@ -25,6 +25,7 @@ from support import (
     commit_results,
     hashes,
     in_project,
+    once,
     replace,
     sh,
 )
@@ -110,6 +111,7 @@ def snapshot(path: Path) -> tuple[str, dict[str, str]]:
     ).stdout, digests
 
 
+@once
 @apart
 class TestTheCheckFails:
     """One fault at a time: the output is named, and the cause."""
@@ -183,6 +185,7 @@ class TestTheCheckFails:
         assert re.search(r"cause: models/seed_0/\S+: random numbers that no seed reaches", done.stdout)
 
 
+@once
 @apart
 class TestTheCheck:
     """What it accepts, what it refuses to look at, and how it ends."""
@@ -322,6 +325,7 @@ run(main)
 """
 
 
+@once
 @apart
 class TestRecords:
     """`run.json`, and the table of all runs."""
@@ -412,6 +416,7 @@ class TestTheWholePipeline:
         trained = re.findall(r"\| train_model .*models/seed_(\d) .* completed .* validation_loss=", table)
         assert set(trained) >= set("01234")
 
+    @once
     def test_the_proof_as_the_readme_prints_it(self, restored: Path) -> None:
         readme = (restored / "README.md").read_text(encoding="utf-8")
         (block,) = re.findall(r"```shell\n(make reproduce.*?)```", readme, flags=re.DOTALL)

@@ -19,9 +19,9 @@ from threading import Condition, Thread
 from typing import Any
 
 import pytest
-from support import BIN, PACKAGE, clean_environment, in_project, run
+from support import BIN, PACKAGE, clean_environment, in_project, once, run
 
-pytestmark = [pytest.mark.slow, in_project]
+pytestmark = [pytest.mark.slow, in_project, once]
 APP = f"{PACKAGE}.serving.app:from_environment"
 TYPE = "application/json"
 JSON = {"Content-Type": TYPE}

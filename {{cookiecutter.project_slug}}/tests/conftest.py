@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
@@ -18,9 +20,15 @@ SEEDS = [0, 1]
 
 def load_config(root: Path, output: str, *overrides: str) -> Config:
     """Compose the configuration of a run below `root` that writes to `output`."""
+    directory = f"hydra.runtime.output_dir={root / output}"
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
-        cfg = compose("config", overrides=["data=digits", f"seeds={SEEDS}", *overrides])
-    cfg.paths.output = output
+        cfg = compose(
+            "config",
+            overrides=["data=digits", f"seeds={SEEDS}", *overrides, directory],
+            return_hydra_config=True,
+        )
+    HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
+    cfg = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
     for name in cfg.paths:
         cfg.paths[name] = str(root / cfg.paths[name])
     return Config.from_hydra(cfg)

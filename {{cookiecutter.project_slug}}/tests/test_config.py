@@ -13,14 +13,14 @@ from {{ cookiecutter.package_name }}.errors import UserError
 
 OPTIONS = [
     f"{path.parent.name}={path.stem}"
-    for group in ("data", "model", "experiment")
-    for path in sorted(Path(CONFIG_DIR, group).glob("*.yaml"))
+    for path in sorted(Path(CONFIG_DIR).glob("*/*.yaml"))
+    if path.parent.name not in ("hydra", "paths")
 ]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_composes(config: Callable[..., Config], option: str) -> None:
-    assert config(option).model.n_steps > 0
+    assert callable(config(option).model.fit)
 
 
 def test_values_of_a_group_stand_in_its_files() -> None:

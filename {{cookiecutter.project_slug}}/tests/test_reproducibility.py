@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ from {{ cookiecutter.package_name }}.reproducibility import (
     reproduce,
     runs,
     workspace,
+)
+from {{ cookiecutter.package_name }}.reproducibility import (
+    compare as compare_runs,
 )
 from {{ cookiecutter.package_name }}.reproducibility.surroundings import (
     ROOT,
@@ -67,6 +72,83 @@ def test_text_verdicts(pair: tuple[Path, Path], name: str) -> None:
     assert compare(before, after, rtol=1).kind == "same numbers"
     after.write_text(old.replace("mean", "median").replace("loss", "error"))
     assert compare(before, after, rtol=1).kind == "different"
+
+
+@pytest.fixture
+def make_run(project: Path, tmp_path: Path) -> Callable[..., str]:
+    """A function that leaves the record of a run that trained one of the project's models."""
+
+    def make(name: str, seed: int, **changes: Any) -> str:
+        config = {"seed": seed, "paths": {"output": str(project / f"models/seed_{seed}")}}
+        record = {
+            "script": "train_model",
+            "status": "completed",
+            "end": datetime.now(UTC).isoformat(),
+            "config": config | {"directory": str(tmp_path / name / "checkpoints")},
+            "code": {},
+            "packages": {},
+            "machine": {},
+        }
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(record | changes))
+        return str(tmp_path / name)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("seed", "status", "line"),
+    [
+        (0, 0, "The same weights: all "),
+        (1, 1, "| config.seed "),
+    ],
+)
+def test_two_runs_are_compared_value_by_value(
+    make_run: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    seed: int,
+    status: int,
+    line: str,
+) -> None:
+    runs = [make_run("first", 0), make_run("second", seed)]
+    monkeypatch.setattr(sys, "argv", ["compare", *runs])
+    assert compare_runs.main() == status
+    printed = capsys.readouterr().out
+    assert line in printed
+    assert "directory" not in printed  # it is each run's own
+    assert (" numbers, by up to " in printed) == bool(status)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"status": "failed"}, "left no model: train_model, failed"),
+        ({"end": "2020-01-01T00:00:00+00:00"}, "a later run has replaced its model"),
+        (None, "is no directory of a run: run.json is not there"),
+    ],
+)
+def test_what_is_no_run_with_a_model_is_refused(
+    make_run: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, str] | None,
+    message: str,
+) -> None:
+    other = "nowhere" if changes is None else make_run("second", 0, **changes)
+    monkeypatch.setattr(sys, "argv", ["compare", make_run("first", 0), other])
+    assert compare_runs.main() == 2
+    assert message in capsys.readouterr().err
+
+
+def test_weights_of_other_networks_are_told_apart() -> None:
+    first = {"same": np.zeros(2), "shape": np.zeros(2), "value": np.zeros(2), "gone": np.zeros(1)}
+    second = {"same": np.zeros(2), "shape": np.zeros(3), "value": np.array([0, 0.5])}
+    assert compare_runs.describe_weights(first, second) == [
+        ("shape", "shape (2,) and (3,)"),
+        ("value", "1 of 2 numbers, by up to 0.5"),
+        ("gone", "only the first model has it"),
+    ]
 
 
 def test_broken_file_is_different(pair: tuple[Path, Path]) -> None:

@@ -7,6 +7,7 @@ dataclasses here only say which keys there are, of which type and in which range
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,13 +93,19 @@ class Config:
     def from_hydra(cls, cfg: DictConfig) -> "Config":
         """Check what Hydra composed and make the model that it names.
 
+        What is no key of this class is the model's: configuration groups of its own.
+
         Raises:
             UserError: A value has the wrong type or is out of range, or a key is unknown.
         """
         values: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
         values.pop("hydra", None)
+        parts = {name: values.pop(name) for name in values.keys() - {f.name for f in fields(cls)}}
         try:
-            values["model"] = instantiate(values["model"])
+            # Its parts are made where it is trained: they import its framework.
+            values["model"] = instantiate(
+                values["model"], _recursive_=False, _convert_="all", **parts
+            )
         except HydraException as error:
             if isinstance(error.__cause__, ValidationError):
                 raise UserError(_describe(error.__cause__, "model")) from error

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 import shlex
 import shutil
 import sys
@@ -64,7 +65,11 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
         for lock in LOCKS:
             if (project / lock).exists():
                 shutil.copy(project / lock, capsule)
-                workspace.call(*pip, "--require-hashes", "-r", lock, cwd=project)
+                workspace.call(*pip, "--no-deps", "--require-hashes", "-r", lock, cwd=project)
+        if (project / workspace.ACCELERATOR_LOCK).exists():
+            shutil.copy(project / workspace.ACCELERATOR_LOCK, capsule)
+            options = _find_index(project)
+            workspace.call(*pip, *options, "-r", workspace.ACCELERATOR_LOCK, cwd=project)
         workspace.call(*pip, f"pip=={importlib.metadata.version('pip')}", cwd=project)
         shutil.copy(Path(__file__).with_name("from_capsule.py"), capsule / "reproduce.py")
         facts = {
@@ -83,6 +88,16 @@ def make_capsule(folder: Path = DIST, root: Path = ROOT) -> Path:
             return part.replace(folder / f"{name}.tar")
         finally:
             part.unlink(missing_ok=True)
+
+
+def _find_index(project: Path) -> tuple[str, ...]:
+    """The options of pip for the build that `ACCELERATOR` names: uv knows which index has it."""
+    if not (build := workspace.choose_build()):
+        return ()  # the usual one
+    options = ("--no-config", "--no-deps", "--emit-index-annotation", *build)
+    compile_lock = (sys.executable, "-m", "uv", "pip", "compile", "--quiet", *options)
+    compiled = workspace.call(*compile_lock, workspace.ACCELERATOR_LOCK, cwd=project)
+    return ("--no-deps", "--index-url", *re.findall(r"# from (\S+)", compiled)[:1])
 
 
 def main() -> int:

@@ -56,10 +56,12 @@ def use_wheels(facts: dict[str, Any]) -> Run:
     subprocess.run([python, "-m", *venv], check=True)
     scripts = HERE / "environment" / ("Scripts" if os.name == "nt" else "bin")
     (pip,) = (HERE / "wheels").glob("pip-*.whl")  # the one that downloaded the others
-    install = [str(pip / "pip"), "install", "--quiet", "--require-hashes", "--no-index"]
-    locks = [word for lock in HERE.glob("requirements*.txt") for word in ("-r", str(lock))]
-    wheels = ["--find-links", str(HERE / "wheels")]
-    subprocess.run([scripts / "python", *install, *wheels, *locks], check=True)
+    wheels = ["--no-index", "--find-links", str(HERE / "wheels")]
+    install = [str(scripts / "python"), str(pip / "pip"), "install", "--quiet", *wheels]
+    for lock in sorted(HERE.glob("requirements*.txt"), reverse=True):
+        builds = lock.name == "requirements-accelerator.txt"  # these have no hashes, and come last
+        options = [] if builds else ["--no-deps", "--require-hashes"]
+        subprocess.run([*install, *options, "-r", str(lock)], check=True)
     path = os.pathsep.join([str(scripts), os.environ["PATH"]])
 
     def run(folder: str, *command: str) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
-LOCK = "requirements-dev.txt"  # holds every pin of the other two
+# Of what is installed here: the first holds every pin of requirements.txt and -serve.txt
+LOCKS = ("requirements-dev.txt", "requirements-accelerator.txt")
 
 
 def git(*arguments: str, root: Path = ROOT) -> str | None:
@@ -58,8 +59,8 @@ def describe_packages(root: Path = ROOT) -> dict[str, Any]:
         `lock_sha256`, and `differ`: for each installed package that is not in the version that the
         lock names, `[installed, locked]`; the second is None for a package that it does not name.
     """
-    lock = root / LOCK
-    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    locks = [root / name for name in LOCKS if (root / name).is_file()]
+    text = "".join(lock.read_text(encoding="utf-8") for lock in locks)
     pins = dict(re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", text, flags=re.MULTILINE))
     own = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
     installed = {
@@ -72,7 +73,8 @@ def describe_packages(root: Path = ROOT) -> dict[str, Any]:
         "differ": {
             name: [version, pins.get(name)]
             for name, version in sorted(installed.items())
-            if pins.get(name) != version and name != own
+            # A build for one kind of accelerator says so in its version: 2.13.0+cpu
+            if pins.get(name) not in (version, version.partition("+")[0]) and name != own
         },
     }
 

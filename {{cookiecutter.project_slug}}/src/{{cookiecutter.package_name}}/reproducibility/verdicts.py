@@ -84,14 +84,14 @@ def _read_json(path: Path) -> Values:
     return flatten(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _read_onnx(path: Path) -> Values:
-    """Weights by name; those of trees are attributes of their node."""
+def read_weights(path: Path) -> Values:
+    """The weights of an ONNX file by name; those of trees are attributes of their node."""
     import onnx  # not where nothing differs
 
     graph = onnx.load_model(path).graph
     weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
-        for attribute in node.attribute:
+        for attribute in node.attribute if node.domain == "ai.onnx.ml" else ():
             value = onnx.helper.get_attribute_value(attribute)
             if isinstance(value, list | int | float):
                 weights[f"{node.op_type}.{attribute.name}"] = np.asarray(value)
@@ -191,7 +191,7 @@ def _explain_text(old: Path, new: Path) -> str:
 KINDS: dict[str, tuple[Callable[[Path], Values], Callable[[Values, Values], str]]] = {
     ".csv": (_read_table, _explain_table),
     ".json": (_read_json, _explain_json),
-    ".onnx": (_read_onnx, _explain_onnx),
+    ".onnx": (read_weights, _explain_onnx),
     ".parquet": (_read_table, _explain_table),
     ".png": (_read_image, _explain_image),
 }

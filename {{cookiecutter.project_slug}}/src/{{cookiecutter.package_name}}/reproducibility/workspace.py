@@ -16,6 +16,8 @@ import yaml
 from ..errors import UserError
 from .surroundings import ROOT, git
 
+ACCELERATOR_LOCK = "requirements-accelerator.txt"  # what has a build for each kind of processor
+
 
 @dataclass(frozen=True)
 class Output:
@@ -208,6 +210,9 @@ def remove(path: Path) -> None:
 def make_python(folder: Path, project: Path) -> Path:
     """Install `requirements.txt` of `project`, its hashes enforced, into a new environment.
 
+    After it `requirements-accelerator.txt` where there is one, in the build that the environment
+    variable `ACCELERATOR` names: `cpu` if it is not set.
+
     Returns:
         Its interpreter.
 
@@ -215,14 +220,23 @@ def make_python(folder: Path, project: Path) -> Path:
         UserError: It could not be installed.
     """
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    lock = ("install", "--quiet", "--require-hashes", "-r", str(project / "requirements.txt"))
+    hashed = ("--no-deps", "--require-hashes", "-r", str(project / "requirements.txt"))
+    install = ("install", "--quiet")
     if uv := shutil.which("uv"):
         call(uv, "venv", "--quiet", "--python", sys.executable, str(folder), cwd=project)
-        call(uv, "pip", *lock, "--python", str(python), cwd=project)
+        call(uv, "pip", *install, *hashed, "--python", str(python), cwd=project)
     else:
         call(sys.executable, "-m", "venv", str(folder), cwd=project)
-        call(str(python), "-m", "pip", *lock, cwd=project)
+        call(str(python), "-m", "pip", *install, *hashed, cwd=project)
+    if (project / ACCELERATOR_LOCK).is_file():
+        build = (*choose_build(), "-r", ACCELERATOR_LOCK, "--python", str(python))
+        call(str(python), "-m", "uv", "pip", *install, *build, cwd=project)
     return python
+
+
+def choose_build() -> tuple[str, ...]:
+    """The option with which uv takes the build that the variable `ACCELERATOR` names."""
+    return ("--torch-backend", "cpu") if os.environ.get("ACCELERATOR", "cpu") == "cpu" else ()
 
 
 def call(*command: str, cwd: Path) -> str:

@@ -1,0 +1,154 @@
+"""What only PyTorch Lightning does: runs that go on, several processes, TensorBoard, torch's builds."""
+
+import json
+import re
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+from support import PACKAGE, clean_environment, in_project, path_of, sh
+
+pytestmark = [
+    pytest.mark.slow,
+    in_project,
+    pytest.mark.parametrize("project", ["pytorch-lightning"], indirect=True),
+]
+TRAIN = f".venv/bin/python -m {PACKAGE}.models.train_model"
+
+# Each run in a process of its own, which starts with the slow imports done.
+KILL_AT_EACH_EPOCH = f"""
+import os, signal, sys
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch import Callback
+from omegaconf import OmegaConf
+
+from {PACKAGE}.config import CONFIG_DIR, Config
+from {PACKAGE}.models.train_model import train_model
+
+EPOCHS, FOLDER = 4, Path(sys.argv[1])
+
+
+class Kill(Callback):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_train_batch_start(self, trainer, module, batch, index):
+        if (trainer.current_epoch, index) == (self.epoch, 15):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def train(name, *options, kill=None):
+    if process := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
+        cfg = compose(
+            "config",
+            [f"trainer.max_epochs={{EPOCHS}}", f"hydra.runtime.output_dir={{FOLDER / name}}", *options],
+            return_hydra_config=True,
+        )
+    HydraConfig.instance().set_config(cfg)
+    config = Config.from_hydra(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"]))
+    if kill is not None:
+        config.model.trainer["callbacks"].append({{"_target_": "__main__.Kill", "epoch": kill}})
+    train_model(config)
+    os._exit(0)
+
+
+def read(name):
+    return [(FOLDER / name / file).read_bytes() for file in ("model.onnx", "learning_curve.csv")]
+
+
+assert train("whole") == 0
+for epoch in range(1, EPOCHS):
+    ended = train(f"killed_{{epoch}}", kill=epoch)
+    checkpoint = FOLDER / f"killed_{{epoch}}/checkpoints/last.ckpt"
+    left = (FOLDER / f"killed_{{epoch}}/model.onnx").exists()
+    resumed = train(f"resumed_{{epoch}}", f"model.checkpoint={{checkpoint}}")
+    print(epoch, ended, left, resumed, read(f"resumed_{{epoch}}") == read("whole"))
+"""
+
+
+def test_a_run_killed_at_any_epoch_goes_on_to_the_same_model(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "kill.py").write_text(KILL_AT_EACH_EPOCH, encoding="utf-8")
+    printed = sh(f".venv/bin/python '{tmp_path}/kill.py' '{tmp_path}'", project).stdout
+    assert printed.splitlines() == [f"{epoch} -9 False 0 True" for epoch in (1, 2, 3)]
+
+
+def compare(project: Path, first: str, second: str) -> dict[str, str]:
+    """In what each weight differs between two runs, as the project's own comparison prints it."""
+    command = f".venv/bin/python -m {PACKAGE}.reproducibility.compare outputs/{first} outputs/{second}"
+    printed = sh(command, project, check=False).stdout.partition("| weights")[2]
+    return dict(re.findall(r"^\| (\S+\.\S+) +\| (.+?) +\|$", printed, re.MULTILINE))
+
+
+def test_two_processes_train_the_model_of_one(project: Path) -> None:
+    """The same batches, each shared out to two processes over gloo: sums in another order, no more."""
+    sh(f"{TRAIN} model.dropout=0 hydra.run.dir=outputs/one", project)
+    sh(f"{TRAIN} model.dropout=0 trainer=ddp hydra.run.dir=outputs/two", project)
+    differ = compare(project, "one", "two")
+    assert {"network.0.weight", "network.3.weight"} <= differ.keys()  # the sums are rounded otherwise
+    assert max(float(text.rpartition(" ")[2]) for text in differ.values()) < 1e-5
+    record = json.loads((project / "outputs/two/run.json").read_text())
+    assert (record["status"], record["config"]["trainer"]["devices"]) == ("completed", 2)
+
+
+def test_tensorboard_shows_the_learning_curve(project: Path) -> None:
+    sh(f"{TRAIN} trainer.max_epochs=2 hydra.run.dir=outputs/logged", project)
+    command = sh("make --dry-run tensorboard", project).stdout.split()
+    server = subprocess.Popen(
+        [*command, "--port", "0"],
+        cwd=project,
+        env=clean_environment(PATH=path_of(project)),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr
+        address = next(m[0] for line in server.stderr if (m := re.search(r"http://localhost:\d+", line)))
+        run = "outputs/logged/tensorboard"
+        scalars = f"{address}/data/plugin/scalars/scalars?run={run}&tag=validation_loss"
+        while True:  # it reads the files after it has begun to answer
+            with urllib.request.urlopen(f"{address}/data/plugin/scalars/tags") as answer:
+                if "validation_loss" in json.load(answer).get(run, {}):
+                    break
+        with urllib.request.urlopen(scalars) as answer:
+            shown = [loss for _, _, loss in json.load(answer)]
+    finally:
+        server.terminate()
+        server.communicate()
+    curve = (project / "outputs/logged/learning_curve.csv").read_text().splitlines()
+    column = curve[0].split(",").index("validation_loss")
+    assert shown == pytest.approx([float(row.split(",")[column]) for row in curve[1:]], rel=1e-6)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("option", ["model.compile=true", "trainer.precision=bf16-mixed"])
+def test_compiling_and_mixed_precision_are_values(project: Path, option: str) -> None:
+    """Both compute the same with other roundings, and keep the weights' names and types."""
+    for name, value in {"plain": "", "other": option}.items():
+        sh(f"{TRAIN} {value} hydra.run.dir=outputs/{name}", project)
+    differ = compare(project, "plain", "other")
+    assert all(re.match(r"\d+ of \d+ numbers, by up to ", text) for text in differ.values()) and differ
+    losses = [
+        json.loads((project / f"outputs/{name}/metrics.json").read_text())["validation_loss"]
+        for name in ("plain", "other")
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("optimizer.lr=-1", "ValueError('Invalid learning rate: -1')"),
+        ("trainer=ddp model.batch_size=33", "model.batch_size: 33 is no multiple of 2 processes"),
+    ],
+)
+def test_a_wrong_value_is_answered_without_a_traceback(project: Path, options: str, said: str) -> None:
+    result = sh(f"{TRAIN} {options}", project, check=False)
+    assert result.returncode == 1
+    assert said in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr

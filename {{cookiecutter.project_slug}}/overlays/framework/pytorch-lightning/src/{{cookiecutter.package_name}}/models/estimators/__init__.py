@@ -1,0 +1,1 @@
+"""The models that `configs/model/` offers, one module each."""

@@ -1,0 +1,92 @@
+"""A network as Lightning trains it: losses, learning curve, and what a checkpoint holds."""
+
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ...errors import UserError
+
+
+class Classifier(LightningModule):
+    """Trained by the mean cross-entropy.
+
+    Attributes:
+        network: Takes features float32 [n, d], gives logits float32 [n, c].
+        curve: The learning curve, a row per epoch.
+    """
+
+    def __init__(self, network: nn.Module, hyperparameters: dict[str, Any]) -> None:
+        """Make the module.
+
+        Args:
+            network: As above.
+            hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
+                has to be the same in a run that goes on from a checkpoint of this one.
+        """
+        super().__init__()
+        self.save_hyperparameters(hyperparameters)
+        self.network = network
+        self.curve: list[dict[str, float]] = []
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict: labels int64 [n] and probabilities float32 [n, c]."""
+        probabilities = self.network(features).softmax(dim=1)
+        return probabilities.argmax(dim=1), probabilities
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """The loss of a batch, in nats."""
+        features, labels = batch
+        return functional.cross_entropy(self.network(features), labels)
+
+    def on_validation_epoch_start(self) -> None:
+        """Loss, hits and examples of the two splits."""
+        self._sums = torch.zeros(2, 3, dtype=torch.float64)
+
+    def validation_step(
+        self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Add up a batch."""
+        features, labels = batch
+        logits = self.network(features)
+        loss = functional.cross_entropy(logits, labels, reduction="sum")
+        hits = (logits.argmax(dim=1) == labels).sum()
+        self._sums[dataloader_idx] += torch.tensor([loss, hits, len(labels)])
+
+    def on_validation_epoch_end(self) -> None:
+        """Write the epoch's row, to the progress bar and the logger too."""
+        scores: dict[str, float] = {}
+        for name, (loss, hits, count) in zip(
+            ("train", "validation"), self._sums.tolist(), strict=True
+        ):
+            scores |= {f"{name}_loss": loss / count, f"{name}_accuracy": hits / count}
+        self.curve.append({"step": self.current_epoch + 1, **scores})
+        for name, score in scores.items():
+            self.log(name, score, prog_bar=name == "validation_loss", sync_dist=True)
+
+    def configure_optimizers(self) -> Any:
+        """See `configs/optimizer/` and `configs/scheduler/`."""
+        optimizer = instantiate(self.hparams["optimizer"], params=self.parameters())
+        return [optimizer], [instantiate(self.hparams["scheduler"], optimizer=optimizer)]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep what Lightning leaves out, so that a resumed run ends as one that never stopped."""
+        checkpoint["curve"] = self.curve
+        checkpoint["rng_state"] = torch.get_rng_state()  # of dropout
+        checkpoint["should_stop"] = self.trainer.should_stop
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take it back.
+
+        Raises:
+            UserError: The checkpoint is of a run with other hyperparameters.
+        """
+        kept = checkpoint["hyper_parameters"]
+        if differ := [name for name in self.hparams if self.hparams[name] != kept.get(name)]:
+            raise UserError(f"model.checkpoint: it was trained with another {', '.join(differ)}")
+        self.curve = checkpoint["curve"]
+        torch.set_rng_state(checkpoint["rng_state"].cpu())
+        self.trainer.should_stop = checkpoint["should_stop"]
