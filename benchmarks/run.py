@@ -1,13 +1,15 @@
 """Measure what the README quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
 
-    python benchmarks/run.py [--only generation|pipeline|serving …] [--repeat N]
+    python benchmarks/run.py [--framework NAME] [--only generation|pipeline|serving …] [--repeat N]
 
 A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
 wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
+`--framework pytorch-lightning` has the parts `training`, `imports` and `serving`.
 """
 
 import argparse
 import ast
+import json
 import operator
 import os
 import shutil
@@ -65,9 +67,11 @@ def run(command: Sequence[str | Path], directory: Path, path: str = PATH) -> str
 class Benchmark:
     """The figures so far, as rows of a table, and the project that they are measured in."""
 
-    def __init__(self, directory: Path, repeat: int) -> None:
+    def __init__(self, directory: Path, repeat: int, framework: str, python_version: str) -> None:
         self.directory = directory
         self.repeat = repeat
+        self.framework = framework
+        self.answers = [f"framework={framework}", f"python_version={python_version}"]
         self.rows = ["| figure | result | spread | limit | medians |", "|---|---|---|---|---|"]
         self.broken: list[str] = []
         self.project = directory / "warm" / "my-ml-project"
@@ -135,6 +139,7 @@ class Benchmark:
             "--default-config",
             "--output-dir",
             name,
+            *self.answers,
         ]
         run(command, self.directory, path)
         return self.directory / name / "my-ml-project"
@@ -227,7 +232,28 @@ def start(benchmark: Benchmark) -> None:
         )
 
 
-PARTS = {part.__name__: part for part in (generation, pipeline, stages, reproduction, idle, start, serving)}
+def training(benchmark: Benchmark) -> None:
+    """Compare training by Lightning with a bare loop that gives the same weights."""
+    for model in ("mlp", "cnn"):
+        script = TEMPLATE / "benchmarks" / "training.py"
+        printed = benchmark.in_project("python", script, model, str(benchmark.repeat))()
+        seconds = json.loads(printed.splitlines()[-1])
+        benchmark.compare(f"training, model={model}: Lightning / bare PyTorch", "{:.2f} s", seconds.values())
+
+
+def imports(benchmark: Benchmark) -> None:
+    """Compare a whole run of `train_model` with its imports, and these with PyTorch's alone."""
+    torch = ("`import torch`", benchmark.in_project("python", "-c", "import torch"))
+    both = ("`import lightning.pytorch`", benchmark.in_project("python", "-c", "import lightning.pytorch"))
+    whole = benchmark.in_project("python", "-m", "my_ml_project.models.train_model")
+    benchmark.ratio(both, torch)
+    benchmark.ratio(("`models.train_model`", whole), both)
+
+
+PARTS = {
+    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving),
+    "pytorch-lightning": (training, imports, serving),
+}
 
 
 def main() -> None:
@@ -235,17 +261,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="the parts to measure")
+    parser.add_argument("--framework", choices=PARTS, default="scikit-learn", help="of the project")
+    parser.add_argument("--python", default="3.12", help="the project's Python version (default: 3.12)")
+    parser.add_argument("--only", nargs="+", help="the parts to measure")
     parser.add_argument(
         "--repeat", type=int, default=5, metavar="N", help="how many turns count (default: 5)"
     )
     options = parser.parse_args()
+    parts = {part.__name__: part for part in PARTS[options.framework]}
+    options.only = options.only or list(parts)
+    if unknown := set(options.only) - parts.keys():
+        parser.error(f"--only {' '.join(sorted(unknown))}: {options.framework} has {', '.join(parts)}")
     if "serving" in options.only and not shutil.which("wrk"):
         sys.exit("The part `serving` needs wrk (Debian, Ubuntu and Homebrew call the package wrk).")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        benchmark = Benchmark(Path(directory), options.repeat)
+        benchmark = Benchmark(Path(directory), options.repeat, options.framework, options.python)
         for name in options.only:
-            PARTS[name](benchmark)
+            parts[name](benchmark)
     print(*benchmark.rows, sep="\n")
     if benchmark.broken:
         sys.exit("\n".join(["Broken limits:", *benchmark.broken]))

@@ -150,6 +150,8 @@ def measure_images(benchmark: Benchmark, folder: Path) -> None:
     """Compare the sizes of the images, where there is something to build them with."""
     build = shlex.split(os.environ.get("DOCKER_BUILD", "docker build"))
     name = "image: API / usual"
+    if not (folder / "Dockerfile").exists():  # one with PyTorch would have gigabytes of CUDA
+        return
     if not shutil.which(build[0]) or subprocess.run([build[0], "info"], capture_output=True).returncode:
         benchmark.rows.append(f"| {name} | skipped: no {build[0]} daemon answers | | | |")
         return
@@ -168,7 +170,7 @@ def measure_images(benchmark: Benchmark, folder: Path) -> None:
 def serving(benchmark: Benchmark) -> None:
     """Compare the API with the usual one, and with bare onnxruntime."""
     folder = benchmark.directory / "usual"
-    shutil.copytree(USUAL, folder)
+    shutil.copytree(USUAL / benchmark.framework, folder)
     benchmark.in_project("python", folder / "prepare.py", folder)()
     measure_images(benchmark, folder)
     measure_start(benchmark, folder)

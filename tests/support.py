@@ -148,7 +148,10 @@ def clean_environment(**extra: str) -> dict[str, str]:
     }
     # A folder of wheels is there to take torch from: nothing asks for another build of it.
     wheels = os.environ.get("PIP_FIND_LINKS")
-    local = {"UV_FIND_LINKS": wheels, "ACCELERATOR": "as it is"} if wheels else {}
+    local = {}
+    if wheels:
+        build = f"{kept.get('DOCKER_BUILD', 'docker build')} --build-arg ACCELERATOR=local"
+        local = {"UV_FIND_LINKS": wheels, "ACCELERATOR": "local", "DOCKER_BUILD": build}
     return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "1", **local, **identity, **extra}
 
 
