@@ -1,7 +1,7 @@
 """Train one network by the project's Lightning model and by a bare PyTorch loop, in turns, in one process.
 
-In the project: `python training.py MODEL TURNS`, after the pipeline; prints the seconds of each turn. Both see
-the same batches and give the same weights. Lightning also keeps a checkpoint and a TensorBoard log.
+In the project: `python training.py MODEL TURNS`, after the pipeline; prints the seconds of each turn. Both
+see the same batches and give the same weights. Lightning also keeps a checkpoint and a TensorBoard log.
 """
 
 import json

@@ -1,12 +1,14 @@
 """What only PyTorch Lightning does: runs that go on, several processes, TensorBoard, torch's builds."""
 
 import json
+import os
 import re
 import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
+from index_of_wheels import serve
 from support import PACKAGE, clean_environment, in_project, path_of, sh
 
 pytestmark = [
@@ -152,3 +154,34 @@ def test_a_wrong_value_is_answered_without_a_traceback(project: Path, options: s
     assert result.returncode == 1
     assert said in result.stderr.splitlines()[-1]
     assert "Traceback" not in result.stderr
+
+
+def test_setup_takes_the_build_for_cpus_by_default(project: Path, tmp_path: Path) -> None:
+    """`make setup` asks the index of torch's builds for CPUs, `ACCELERATOR=cuda` the usual index."""
+    wheels = os.environ.get("PIP_FIND_LINKS")
+    if not wheels:
+        pytest.skip("no folder of wheels is there to play torch's index with")
+    path = tmp_path / "clone"
+    sh(f"git clone -q '{project}' '{path}' && cd '{path}' && make setup", tmp_path)
+    with serve(Path(wheels), tmp_path) as index:
+        proxy = f"http://127.0.0.1:{index.server_address[1]}"
+        sh(
+            "uv pip uninstall -q torch && make setup",
+            path,
+            ACCELERATOR="cpu",
+            UV_FIND_LINKS="",
+            UV_CACHE_DIR=str(tmp_path / "cache"),
+            HTTPS_PROXY=proxy,
+            SSL_CERT_FILE=str(index.certificates.root),
+        )
+    folders = {asked.rpartition("/")[0] for _, asked in index.asked}
+    assert {folder for folder in folders if folder.endswith("/torch")} == {"/whl/cpu/torch"}
+    assert not re.search("nvidia|cuda|triton", " ".join(folders))
+    listing = sh("uv pip list --format json", path).stdout
+    assert '{"name":"torch","version":"2.13.0+cpu"}' in listing
+    assert not re.search(r'"(nvidia|cuda|triton)', listing)
+    cuda, cpu = (
+        sh(f"make --dry-run setup ACCELERATOR={name}", path).stdout.splitlines()[2]
+        for name in ("cuda", "cpu")
+    )
+    assert cuda.split() == [word for word in cpu.split() if word not in ("--torch-backend", "cpu")]

@@ -337,7 +337,7 @@ print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted
         pyproject = restored / "pyproject.toml"
         text = pyproject.read_text(encoding="utf-8")
         pyproject.write_text(
-            text.replace('"tqdm>=4.66",', '"tqdm>=4.66",\n  "iniconfig>=2",'), encoding="utf-8"
+            text.replace('"tabulate>=0.9",', '"tabulate>=0.9",\n  "iniconfig>=2",'), encoding="utf-8"
         )
         found = sh(".venv/bin/python -m pytest -q tests/test_lock.py", restored, check=False)
         assert "['iniconfig>=2'] == []" in found.stdout
