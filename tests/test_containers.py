@@ -157,7 +157,7 @@ def test_a_change_of_the_code_installs_nothing(images: Path) -> None:
     """The layers with the packages are those of the build before."""
     module = images / SCRIPTS / "models/metrics.py"
     before = module.read_text()
-    build = os.environ.get("DOCKER_BUILD", "docker build")
+    build = clean_environment().get("DOCKER_BUILD", "docker build")
     try:
         module.write_text(before + "\n# changed\n")
         done = sh("make image 2>&1", images, DOCKER_BUILD=f"{build} --progress plain")

@@ -346,6 +346,26 @@ print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted
         sh(".venv/bin/python -m pytest -q tests/test_lock.py", restored)
 
     @once
+    @pytest.mark.parametrize(
+        ("extras", "said"),
+        [
+            ("ssh nowhere", "Requested extra not found: nowhere"),
+            ("one two", "depends on humanize==4.10 and humanize==4.11"),
+        ],
+    )
+    def test_extras_that_cannot_be_had(self, restored: Path, extras: str, said: str) -> None:
+        pyproject = restored / "pyproject.toml"
+        table = '[project.optional-dependencies]\none = ["humanize==4.10"]\ntwo = ["humanize==4.11"]\n'
+        text = pyproject.read_text(encoding="utf-8")
+        pyproject.write_text(text.replace("[project.optional-dependencies]\n", table), encoding="utf-8")
+        failed = sh(f"make setup EXTRAS='{extras}'", restored, check=False)
+        assert failed.returncode and said in failed.stderr
+        (known,) = re.findall(r"^EXTRAS: choose from (.*); two that need other", failed.stderr, re.MULTILINE)
+        declared = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+        assert known.split() == list(declared["optional-dependencies"])
+        assert sh("git status --porcelain", restored).stdout.strip() == "M pyproject.toml"
+
+    @once
     def test_clean_removes_caches_only(self, project: Path) -> None:
         sh("make test -n >/dev/null; mkdir -p .ruff_cache docs/_build src/__pycache__", project)
         sh("make clean", project)
