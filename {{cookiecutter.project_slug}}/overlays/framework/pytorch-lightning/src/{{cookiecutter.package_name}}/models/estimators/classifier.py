@@ -75,7 +75,8 @@ class Classifier(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what Lightning leaves out, so that a resumed run ends as one that never stopped."""
         checkpoint["curve"] = self.curve
-        checkpoint["rng_state"] = torch.get_rng_state()  # of dropout
+        # Of dropout, on the processor and on each graphics card
+        checkpoint["rng_state"] = torch.get_rng_state(), torch.cuda.get_rng_state_all()
         checkpoint["should_stop"] = self.trainer.should_stop
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -88,5 +89,7 @@ class Classifier(LightningModule):
         if differ := [name for name in self.hparams if self.hparams[name] != kept.get(name)]:
             raise UserError(f"model.checkpoint: it was trained with another {', '.join(differ)}")
         self.curve = checkpoint["curve"]
-        torch.set_rng_state(checkpoint["rng_state"].cpu())
+        of_processor, of_cards = checkpoint["rng_state"]
+        torch.set_rng_state(of_processor.cpu())
+        torch.cuda.set_rng_state_all([state.cpu() for state in of_cards])
         self.trainer.should_stop = checkpoint["should_stop"]

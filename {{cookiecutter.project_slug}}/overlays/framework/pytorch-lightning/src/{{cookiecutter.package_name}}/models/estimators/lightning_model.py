@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
     from ...features.splits import Split
 
+# What Lightning warns of, and is meant here: data in memory need no workers, a resumed run writes
+# where it was, and a command on a cluster's login node need not be its job.
+EXPECTED = (
+    ".*does not have many workers",
+    ".*exists and is not empty",
+    ".*`srun` command is available",
+    ".*is deprecated, use `isinstance",
+)
+
 
 @dataclass(config=STRICT, kw_only=True)
 class LightningModel(ABC):
@@ -64,24 +73,23 @@ class LightningModel(ABC):
         if self.compile:
             network.compile()
         self._classifier = Classifier(network, self._describe(seed))
-        # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
-        trainer = instantiate(
-            self.trainer,
-            enable_progress_bar=sys.stderr.isatty(),
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            use_distributed_sampler=False,
-        )
-        batch_size = min(self.batch_size, len(train.labels))
-        if batch_size % trainer.world_size:
-            raise UserError(
-                f"model.batch_size: {batch_size} is no multiple of {trainer.world_size} processes"
-            )
-        data = SplitDataModule(train, validation, seed, batch_size, self.num_workers)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*does not have many workers")
-            warnings.filterwarnings("ignore", ".*exists and is not empty")
-            warnings.simplefilter("ignore", FutureWarning)  # Lightning's, about PyTorch
+            for expected in EXPECTED:
+                warnings.filterwarnings("ignore", expected)
+            # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
+            trainer = instantiate(
+                self.trainer,
+                enable_progress_bar=sys.stderr.isatty(),
+                enable_model_summary=False,
+                num_sanity_val_steps=0,
+                use_distributed_sampler=False,
+            )
+            batch_size = min(self.batch_size, len(train.labels))
+            if batch_size % (processes := trainer.world_size):
+                raise UserError(
+                    f"model.batch_size: {batch_size} is no multiple of {processes} processes"
+                )
+            data = SplitDataModule(train, validation, seed, batch_size, self.num_workers)
             try:
                 trainer.fit(self._classifier, data, ckpt_path=self.checkpoint, weights_only=True)
             except (FileNotFoundError, pickle.UnpicklingError, RuntimeError, KeyError) as error:
