@@ -70,7 +70,7 @@ def arguments(part):
 
 def lightning():
     """What `train_model` calls."""
-    model.fit(train, validation, 0)
+    model.fit(train, validation, 0, threads=1)
     return model._classifier.network
 
 

@@ -25,6 +25,7 @@ from support import (
     replace,
     run,
     sh,
+    shorten,
 )
 
 pytestmark = [pytest.mark.slow, apart, once]
@@ -35,7 +36,7 @@ def quick(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default project with two seeds and short training, its results committed. Clone or copy it."""
     path = clone_project(fresh, tmp_path_factory.mktemp("quick") / "project")
     replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
-    replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
+    shorten(path)
     commit_results(path)
     return path
 

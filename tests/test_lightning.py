@@ -67,7 +67,7 @@ def read(name):
 assert train("whole") == 0
 for epoch in range(1, EPOCHS):
     ended = train(f"killed_{{epoch}}", kill=epoch)
-    checkpoint = FOLDER / f"killed_{{epoch}}/checkpoints/last.ckpt"
+    checkpoint = FOLDER / f"killed_{{epoch}}/lightning/checkpoints/last.ckpt"
     left = (FOLDER / f"killed_{{epoch}}/model.onnx").exists()
     resumed = train(f"resumed_{{epoch}}", f"model.checkpoint={{checkpoint}}")
     print(epoch, ended, left, resumed, read(f"resumed_{{epoch}}") == read("whole"))
@@ -111,7 +111,7 @@ def test_tensorboard_shows_the_learning_curve(project: Path) -> None:
     try:
         assert server.stderr
         address = next(m[0] for line in server.stderr if (m := re.search(r"http://localhost:\d+", line)))
-        run = "outputs/logged/tensorboard"
+        run = "outputs/logged/lightning"
         scalars = f"{address}/data/plugin/scalars/scalars?run={run}&tag=validation_loss"
         while True:  # it reads the files after it has begun to answer
             with urllib.request.urlopen(f"{address}/data/plugin/scalars/tags") as answer:
@@ -129,17 +129,19 @@ def test_tensorboard_shows_the_learning_curve(project: Path) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("option", ["model.compile=true", "trainer.precision=bf16-mixed"])
-def test_compiling_and_mixed_precision_are_values(project: Path, option: str) -> None:
-    """Both compute the same with other roundings, and keep the weights' names and types."""
+def test_compiling_and_mixed_precision_are_values(project: Path, tmp_path: Path, option: str) -> None:
+    """Both train with other roundings, and keep the weights' names and shapes."""
+    cache = {"TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "compiled")}
     for name, value in {"plain": "", "other": option}.items():
-        sh(f"{TRAIN} {value} hydra.run.dir=outputs/{name}", project)
+        sh(f"{TRAIN} {value} hydra.run.dir=outputs/{name}", project, **cache)
+    assert any(tmp_path.glob("compiled/**/*.cpp")) == (option == "model.compile=true")
     differ = compare(project, "plain", "other")
     assert all(re.match(r"\d+ of \d+ numbers, by up to ", text) for text in differ.values()) and differ
     losses = [
         json.loads((project / f"outputs/{name}/metrics.json").read_text())["validation_loss"]
         for name in ("plain", "other")
     ]
-    assert losses[1] == pytest.approx(losses[0], rel=0.1)
+    assert losses[1] == pytest.approx(losses[0], rel=0.2)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,6 @@ VALUES = {
         "num_workers": 0,
         "compile": False,
         "checkpoint": None,
-        "threads": "${threads}",
     },
 }
 # What a progress bar ends with, and what it shows all the time

@@ -28,6 +28,7 @@ from support import (
     once,
     replace,
     sh,
+    shorten,
 )
 
 pytestmark = pytest.mark.slow
@@ -172,8 +173,13 @@ class TestTheCheckFails:
         stages = (path / "dvc.yaml").read_text(encoding="utf-8")
         (path / "dvc.yaml").write_text(stages[: stages.index("  predict:")], encoding="utf-8")
         replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
-        replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
-        replace(path / SCRIPTS / "models/estimators/mlp.py", r"RandomState\(seed\)", "RandomState()")
+        shorten(path)
+        lightning = path / SCRIPTS / "models/estimators/lightning_model.py"
+        if lightning.exists():
+            entropy = "int.from_bytes(__import__('os').urandom(3), 'big')"
+            replace(lightning, r"seed_everything\(seed,", f"seed_everything({entropy},")
+        else:
+            replace(path / SCRIPTS / "models/estimators/mlp.py", r"RandomState\(seed\)", "RandomState()")
         commit_results(path)
         done = reproduce(path, "--bisect 1")
         assert done.returncode == 1
@@ -351,6 +357,7 @@ class TestRecords:
         assert (path.parent / ".hydra/resolved.yaml").is_file()
         assert record["code"] == {"commit": head, "branch": "main", "dirty": False, "diff_sha256": None}
         lock = (copy / "requirements-dev.txt").read_bytes()
+        lock += b"".join(path.read_bytes() for path in copy.glob("requirements-accelerator.txt"))
         assert record["packages"] == {"lock_sha256": hashlib.sha256(lock).hexdigest(), "differ": {}}
         assert len(record["config"]["data"]["features"]) == 64
         assert record["artifacts"] == ["digits.csv"]

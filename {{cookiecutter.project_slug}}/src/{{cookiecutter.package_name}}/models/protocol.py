@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 class Model(Protocol):
     """A model that `configs/model/*.yaml` names."""
 
-    def fit(self, train: Split, validation: Split, seed: int) -> pl.DataFrame:
+    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
         """Train from scratch. The same seed gives the same model.
+
+        Args:
+            train: What the model learns from.
+            validation: What it is watched by.
+            seed: Of everything random.
+            threads: Of the linear algebra; sums over more of them round differently.
 
         Returns:
             The learning curve: one row per `step`, with `train_loss`, `train_accuracy`,

@@ -5,7 +5,6 @@ import logging
 
 import hydra
 from omegaconf import DictConfig
-from threadpoolctl import threadpool_limits
 
 from ..config import CONFIG_DIR, Config, run
 from ..features.splits import read_split
@@ -25,9 +24,7 @@ def train_model(config: Config) -> dict[str, float]:
     """
     train = read_split(config.paths.processed, "train")
     validation = read_split(config.paths.processed, "validation")
-    # Sums over more threads round differently.
-    with threadpool_limits(config.threads):
-        learning_curve = config.model.fit(train, validation, config.seed)
+    learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
     config.paths.output.mkdir(parents=True, exist_ok=True)
     # The API names the features, and compares what it is asked with what the model has seen.

@@ -16,6 +16,7 @@ from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.models.train_model import train_model
 
 SHORT = "trainer.max_epochs=5"
+CHECKPOINT = Path("lightning", "checkpoints", "last.ckpt")
 FILES = ("model.onnx", "learning_curve.csv")
 
 Configure = Callable[..., Config]
@@ -47,7 +48,7 @@ def test_a_resumed_run_ends_as_one_that_never_stopped(
     stopped = config(*options)
     stop = {"_target_": f"{__name__}.Stop", "epoch": epoch}
     stopped.model.trainer["callbacks"].append(stop)
-    checkpoint = tmp_path / "checkpoints" / "last.ckpt"
+    checkpoint = tmp_path / CHECKPOINT
     checkpoint.unlink()
     try:
         train_model(stopped)
@@ -59,7 +60,7 @@ def test_a_resumed_run_ends_as_one_that_never_stopped(
 
 def test_a_checkpoint_of_another_run_is_refused(config: Configure, tmp_path: Path) -> None:
     train_model(config("trainer.max_epochs=1"))
-    checkpoint = f"model.checkpoint={tmp_path / 'checkpoints' / 'last.ckpt'}"
+    checkpoint = f"model.checkpoint={tmp_path / CHECKPOINT}"
     with pytest.raises(UserError, match="trained with another seed, max_epochs, optimizer"):
         train_model(config(SHORT, "seed=1", "optimizer.lr=0.5", checkpoint))
 
@@ -83,7 +84,7 @@ def test_two_checkpoints_of_one_seed_hold_the_same_weights(
     states = []
     for seed in (0, 0, 1):
         train_model(config(SHORT, f"seed={seed}"))
-        path = tmp_path / "checkpoints" / "last.ckpt"
+        path = tmp_path / CHECKPOINT
         states.append(torch.load(path, weights_only=True)["state_dict"])
     first, second, other = states
     assert first.keys() == second.keys()

@@ -19,28 +19,36 @@ class Classifier(LightningModule):
         curve: The learning curve, a row per epoch.
     """
 
-    def __init__(self, network: nn.Module, hyperparameters: dict[str, Any]) -> None:
+    def __init__(
+        self, network: nn.Module, hyperparameters: dict[str, Any], compile: bool = False
+    ) -> None:
         """Make the module.
 
         Args:
             network: As above.
             hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
                 has to be the same in a run that goes on from a checkpoint of this one.
+            compile: Whether training is compiled.
         """
         super().__init__()
         self.save_hyperparameters(hyperparameters)
         self.network = network
         self.curve: list[dict[str, float]] = []
+        self._logits = torch.compile(self._call) if compile else self._call
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Predict: labels int64 [n] and probabilities float32 [n, c]."""
         probabilities = self.network(features).softmax(dim=1)
         return probabilities.argmax(dim=1), probabilities
 
+    def _call(self, features: Tensor) -> Tensor:
+        logits: Tensor = self.network(features)
+        return logits
+
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """The loss of a batch, in nats."""
         features, labels = batch
-        return functional.cross_entropy(self.network(features), labels)
+        return functional.cross_entropy(self._logits(features), labels)
 
     def on_validation_epoch_start(self) -> None:
         """Loss, hits and examples of the two splits."""
@@ -51,7 +59,7 @@ class Classifier(LightningModule):
     ) -> None:
         """Add up a batch."""
         features, labels = batch
-        logits = self.network(features)
+        logits = self._logits(features)
         loss = functional.cross_entropy(logits, labels, reduction="sum")
         hits = (logits.argmax(dim=1) == labels).sum()
         self._sums[dataloader_idx] += torch.tensor([loss, hits, len(labels)])

@@ -42,7 +42,6 @@ class LightningModel(ABC):
     num_workers: NonNegativeInt  # processes that prepare batches
     compile: bool  # by torch.compile
     checkpoint: Path | None  # to go on from
-    threads: PositiveInt
     optimizer: dict[str, Any]  # these as `configs/` has them: `fit` makes them
     scheduler: dict[str, Any]
     trainer: dict[str, Any]
@@ -51,7 +50,7 @@ class LightningModel(ABC):
     def make_network(self, n_features: int, n_classes: int) -> nn.Module:
         """A network with random weights: features float32 [n, d] in, logits float32 [n, c] out."""
 
-    def fit(self, train: Split, validation: Split, seed: int) -> pl.DataFrame:
+    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`.
 
         Raises:
@@ -66,13 +65,11 @@ class LightningModel(ABC):
 
         for name in ("lightning.fabric", "lightning.pytorch"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        torch.set_num_threads(self.threads)
+        torch.set_num_threads(threads)
         seed_everything(seed, workers=True, verbose=False)
         self._n_features = train.features.shape[1]
         network = self.make_network(self._n_features, int(train.labels.max()) + 1)
-        if self.compile:
-            network.compile()
-        self._classifier = Classifier(network, self._describe(seed))
+        self._classifier = Classifier(network, self._describe(seed), self.compile)
         with warnings.catch_warnings():
             for expected in EXPECTED:
                 warnings.filterwarnings("ignore", expected)
@@ -125,6 +122,6 @@ class LightningModel(ABC):
     def _describe(self, seed: int) -> dict[str, Any]:
         """What has to be the same in a run that goes on."""
         values: dict[str, Any] = TypeAdapter(type(self)).dump_python(self)
-        for name in ("checkpoint", "compile", "num_workers", "threads", "trainer"):
+        for name in ("checkpoint", "compile", "num_workers", "trainer"):
             del values[name]
         return {"seed": seed, "max_epochs": self.trainer["max_epochs"], **values}

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ class ScikitLearnModel(ABC):
     def train(self, split: Split, seed: int) -> Iterator[tuple[int, Any]]:
         """Train, and yield how far it has come (epochs, trees) and the classifier, step by step."""
 
-    def fit(self, train: Split, validation: Split, seed: int) -> pl.DataFrame:
+    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`."""
         rows = []
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
         bar = tqdm(self.train(train, seed), total=self.n_steps, unit="step", disable=None)
-        for step, self._classifier in bar:
-            scores = self._score("train", train) | self._score("validation", validation)
-            bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
-            rows.append({"step": step, **scores})
+        with threadpool_limits(threads):
+            for step, self._classifier in bar:
+                scores = self._score("train", train) | self._score("validation", validation)
+                bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
+                rows.append({"step": step, **scores})
         return pl.DataFrame(rows)
 
     def to_onnx(self) -> onnx.ModelProto:
