@@ -1,0 +1,71 @@
+"""Weights & Biases: files in `wandb/`, which it takes to its server at once or when asked to."""
+
+import os
+from typing import Any
+
+from ...errors import UserError
+from ..surroundings import ROOT
+from .protocol import Run, load
+
+
+class WandB:
+    """Keeps each run as one of W&B's; those of a sweep are a group."""
+
+    def __init__(self, project: str, mode: str) -> None:
+        """Make the tracker.
+
+        Args:
+            project: W&B's name for the runs of a project.
+            mode: `offline`, where `wandb sync` sends them later, or `online`.
+        """
+        self._project = project
+        self._mode = mode
+        self._run: Any = None
+
+    def connect(self, sweep: str | None) -> None:
+        """See that W&B is installed and, where it is to send the runs, whom it is logged in as."""
+        wandb = load("wandb")
+        if self._mode != "online":
+            return
+        try:
+            known = wandb.login(prompt=False, timeout=10)
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(f"tracker=wandb: the server cannot be used: {reason}") from error
+        if not known:
+            raise UserError("tracker=wandb: no API key: `wandb login`, or WANDB_MODE=offline")
+
+    def start(self, run: Run) -> str:
+        """Make a run, with its configuration.
+
+        Returns:
+            Its id.
+        """
+        wandb = load("wandb")
+        # Not below the home directory, which keeps copies of what is sent later
+        os.environ.setdefault("WANDB_DATA_DIR", str(ROOT / "wandb"))
+        self._run = wandb.init(
+            project=self._project,
+            name=run.name,
+            group=run.sweep,
+            job_type=run.record["script"],
+            config={**run.record["config"], "commit": run.commit},
+            dir=str(ROOT),
+            mode=self._mode,
+            settings=wandb.Settings(console="off", init_timeout=10, silent=True),
+        )
+        return str(self._run.id)
+
+    def finish(self, run: Run) -> None:
+        """Add metrics, record and model, and end the run."""
+        import wandb
+
+        try:
+            for step, values in run.metrics:
+                self._run.log(values, step=step)
+            artifact = wandb.Artifact(f"{run.record['script']}-{self._run.id}", type="run")
+            for path in run.files:
+                artifact.add_file(str(path), skip_cache=True)
+            self._run.log_artifact(artifact)
+        finally:
+            self._run.finish(exit_code=int(run.record["status"] != "completed"))
