@@ -1,11 +1,12 @@
 """MLflow: a file of SQLite in the project, or a server."""
 
+import logging
 import os
 from typing import Any
 
 from ...errors import UserError
 from ..surroundings import ROOT
-from .protocol import Run, load
+from .protocol import Run, find_reason, load
 
 STATUSES = {"completed": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
 # A server that does not answer is given up soon, and nobody else is told of the run.
@@ -20,6 +21,8 @@ SETTINGS = {
 
 class MLflow:
     """Keeps each run as one of MLflow's, the jobs of a sweep below one that stands for it."""
+
+    name = "mlflow"
 
     def __init__(self, experiment: str, uri: str | None = None) -> None:
         """Make the tracker.
@@ -47,7 +50,7 @@ class MLflow:
         """
         mlflow = self._open()
         mlflow.end_run("FAILED")  # an earlier job's, where the server was lost meanwhile
-        tags = {"script": run.record["script"], "mlflow.source.git.commit": run.commit}
+        tags = {"script": run.record["script"], "commit": run.commit}
         started = mlflow.start_run(run_name=run.name, tags=tags, parent_run_id=self._parent)
         mlflow.log_params(run.params)
         return str(started.info.run_id)
@@ -75,11 +78,13 @@ class MLflow:
     def _open(self) -> Any:
         for name, value in SETTINGS.items():
             os.environ.setdefault(name, value)
-        mlflow = load("mlflow")
+        logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try would be a line
+        mlflow = load(self.name)
         try:
             mlflow.set_tracking_uri(self._uri)
             mlflow.set_experiment(self._experiment)
         except Exception as error:
-            reason = str(error).partition("\n")[0]
-            raise UserError(f"tracker=mlflow: {self._uri} cannot be used: {reason}") from error
+            raise UserError(
+                f"tracker=mlflow: {self._uri} cannot be used: {find_reason(error)}"
+            ) from error
         return mlflow

@@ -64,6 +64,8 @@ class Run:
 class Tracker(Protocol):
     """A tracker that `configs/tracker/*.yaml` names."""
 
+    name: str  # of its package, its extra and its file there
+
     def connect(self, sweep: str | None) -> None:
         """See that the tool is there, before a run or a sweep of that directory starts.
 
@@ -100,3 +102,10 @@ def load(name: str) -> Any:
             f"tracker={name}: {name} is not installed: `make setup EXTRAS={name}`"
         ) from None
     return module
+
+
+def find_reason(error: BaseException) -> str:
+    """What an error came of, in a line: the tools wrap theirs in several of their own."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -10,9 +10,11 @@ from .protocol import Run, load
 class TensorBoard:
     """Writes scalars and hyperparameters; a run's folder is its name, and a sweep's its group."""
 
+    name = "tensorboard"
+
     def connect(self, sweep: str | None) -> None:
         """See that TensorBoard is installed: there is nobody to ask."""
-        load("tensorboard")
+        load(self.name)
 
     def start(self, run: Run) -> str:
         """Do nothing yet: all is written at the end.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import UserError
-from .protocol import Run, Tracker
+from .protocol import Run, Tracker, find_reason
 
 log = logging.getLogger(__name__)
 # Where one of them is not 0, another process of the same run tells the tracker of it.
@@ -34,7 +34,7 @@ class Tracking:
         tracker = self._find()
         if tracker is None:
             return {}
-        facts = {"tracker": type(tracker).__name__, "run": None, "error": None}
+        facts = {"tracker": tracker.name, "run": None, "error": None}
         return self._try(facts, lambda: facts.update(run=tracker.start(run)))
 
     def finish(self, run: Run) -> dict[str, Any]:
@@ -53,7 +53,6 @@ class Tracking:
         try:
             step()
         except Exception as error:
-            text = f"{type(error).__name__}: {error}".partition("\n")[0]
-            log.warning("The run goes on, but its tracking has failed: %s", text)
-            facts["error"] = text
+            facts["error"] = find_reason(error)
+            log.warning("tracker=%s fails, the run does not: %s", facts["tracker"], facts["error"])
         return {"tracking": facts}

@@ -5,11 +5,13 @@ from typing import Any
 
 from ...errors import UserError
 from ..surroundings import ROOT
-from .protocol import Run, load
+from .protocol import Run, find_reason, load
 
 
 class WandB:
     """Keeps each run as one of W&B's; those of a sweep are a group."""
+
+    name = "wandb"
 
     def __init__(self, project: str, mode: str) -> None:
         """Make the tracker.
@@ -24,14 +26,17 @@ class WandB:
 
     def connect(self, sweep: str | None) -> None:
         """See that W&B is installed and, where it is to send the runs, whom it is logged in as."""
-        wandb = load("wandb")
-        if self._mode != "online":
+        wandb = load(self.name)
+        if self._mode == "offline":
             return
+        if self._mode != "online":
+            raise UserError(f"tracker=wandb: its mode is offline or online, not {self._mode!r}")
         try:
             known = wandb.login(prompt=False, timeout=10)
         except Exception as error:
-            reason = str(error).partition("\n")[0]
-            raise UserError(f"tracker=wandb: the server cannot be used: {reason}") from error
+            raise UserError(
+                f"tracker=wandb: the server cannot be used: {find_reason(error)}"
+            ) from error
         if not known:
             raise UserError("tracker=wandb: no API key: `wandb login`, or WANDB_MODE=offline")
 
@@ -41,7 +46,7 @@ class WandB:
         Returns:
             Its id.
         """
-        wandb = load("wandb")
+        wandb = load(self.name)
         # Not below the home directory, which keeps copies of what is sent later
         os.environ.setdefault("WANDB_DATA_DIR", str(ROOT / "wandb"))
         self._run = wandb.init(
