@@ -180,7 +180,7 @@ def mlflow_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mlflow_server(mlflow_project: Path) -> Iterator[str]:
     """The server of `make mlflow`, with a run and a sweep that were told to it."""
     with serve(mlflow_project, "mlflow", "/health") as (address, _):
-                for command in (
+        for command in (
             f"{TRAIN} tracker=mlflow seed=7 hydra.run.dir=outputs/train_model/one",
             f"{TRAIN} --multirun tracker=mlflow seed=0,1 hydra.sweep.dir=multirun/train_model/two",
         ):
