@@ -8,6 +8,14 @@ from ..surroundings import ROOT
 from .protocol import Run, find_reason, load
 
 
+SETTINGS = {
+    # Not below the home directory, which keeps copies of what is sent later
+    "WANDB_DATA_DIR": str(ROOT / "wandb"),
+    # It would tell its makers of its errors and its use, offline as well.
+    "WANDB_ERROR_REPORTING": "false",
+}
+
+
 class WandB:
     """Keeps each run as one of W&B's; those of a sweep are a group."""
 
@@ -26,7 +34,7 @@ class WandB:
 
     def connect(self, sweep: str | None) -> None:
         """See that W&B is installed and, where it is to send the runs, whom it is logged in as."""
-        wandb = load(self.name)
+        wandb = self._open()
         if self._mode == "offline":
             return
         if self._mode != "online":
@@ -46,9 +54,7 @@ class WandB:
         Returns:
             Its id.
         """
-        wandb = load(self.name)
-        # Not below the home directory, which keeps copies of what is sent later
-        os.environ.setdefault("WANDB_DATA_DIR", str(ROOT / "wandb"))
+        wandb = self._open()
         self._run = wandb.init(
             project=self._project,
             name=run.name,
@@ -74,3 +80,8 @@ class WandB:
             self._run.log_artifact(artifact)
         finally:
             self._run.finish(exit_code=int(run.record["status"] != "completed"))
+
+    def _open(self) -> Any:
+        for name, value in SETTINGS.items():
+            os.environ.setdefault(name, value)
+        return load(self.name)
