@@ -7,7 +7,6 @@ from ...errors import UserError
 from ..surroundings import ROOT
 from .protocol import Run, find_reason, load
 
-
 SETTINGS = {
     # Not below the home directory, which keeps copies of what is sent later
     "WANDB_DATA_DIR": str(ROOT / "wandb"),
