@@ -34,6 +34,12 @@ def load_config(root: Path, output: str, *overrides: str) -> Config:
     return Config.from_hydra(cfg)
 
 
+@pytest.fixture(autouse=True)
+def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run of a test is told to the tracker of whoever runs it."""
+    monkeypatch.delenv("TRACKER", raising=False)
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds."""

@@ -62,6 +62,7 @@ def make_environment(factors: set[str], project: Path, python: Path) -> dict[str
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join([str(HERE / "perturbed"), str(project / "src")]),
         "REPRODUCE_CHANGES": ",".join(sorted(factors)),
+        "TRACKER": "none",
     }
     environment.pop("VIRTUAL_ENV", None)
     for name in factors & differs.keys():

@@ -15,9 +15,12 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from .surroundings import describe_code, describe_machine, describe_packages, find_peak_memory
+from .trackers.protocol import Run, Tracker
+from .trackers.tracking import Tracking
 
 log = logging.getLogger(__name__)
 
@@ -29,27 +32,37 @@ class RunRecord(Callback):
     killed keeps it.
     """
 
-    def __init__(self, country: str | None = None) -> None:
+    def __init__(self, country: str | None = None, tracker: Tracker | None = None) -> None:
         """Make the callback.
 
         Args:
             country: Where the electricity comes from (ISO 3166-1 alpha-3); without it, CodeCarbon's
                 CO2 is not recorded.
+            tracker: What else is told of each run.
         """
         self._country = country
         self._directory = Path()
         self._record: dict[str, Any] = {}
-        self._tracker: Any = None
+        self._carbon: Any = None
+        self._tracking = Tracking(tracker)
+        self._sweep: str | None = None
         self._ended = threading.Event()
         self._lock = threading.Lock()
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Stop a sweep before it starts, where its tracker is not there."""
+        self._tracking.connect(config.hydra.sweep.dir)
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Write down what is about to run."""
         hydra = HydraConfig.get()
+        if hydra.mode is RunMode.MULTIRUN:
+            self._sweep = hydra.sweep.dir
+        else:
+            self._tracking.connect(None)
         self._directory = Path(hydra.runtime.output_dir)
         seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.save(seen, self._directory / ".hydra" / "resolved.yaml", resolve=True)
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
         self._record = {
             "script": hydra.job.name,
             "command": ["python", *sys.orig_argv[1:]],
@@ -69,7 +82,9 @@ class RunRecord(Callback):
             if locked
         ]:
             log.warning("%s: `make setup` installs what the lock names.", "; ".join(differ[:3]))
-        self._tracker = _start_carbon(self._country)
+        self._record |= self._tracking.start(self._run)
+        self._carbon = _start_carbon(self._country)
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
         self._write()
         self._ended = threading.Event()
         threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
@@ -109,13 +124,19 @@ class RunRecord(Callback):
             ),
             **facts,
         }
-        if self._tracker is not None:
-            self._tracker.stop()
-            used = self._tracker.final_emissions_data
+        if self._carbon is not None:
+            self._carbon.stop()
+            used = self._carbon.final_emissions_data
             co2 = used.emissions if self._country else None  # it depends on the country
             self._record |= {"energy_kwh": used.energy_consumed, "co2_kg": co2}
         self._ended.set()
+        self._write()  # before the tracker, which gets the file
+        self._record |= self._tracking.finish(self._run)
         self._write()
+
+    @property
+    def _run(self) -> Run:
+        return Run(self._record, self._directory, self._sweep)
 
     def _beat(self, ended: threading.Event) -> None:
         """Show every ten seconds that the run is alive."""

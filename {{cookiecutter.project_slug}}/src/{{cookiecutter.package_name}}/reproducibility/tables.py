@@ -12,10 +12,10 @@ def format_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return str(tabulate(cells, head, tablefmt="github", disable_numparse=True))
 
 
-def flatten(value: Any, *keys: str) -> dict[str, Any]:
+def flatten(value: Any, *keys: str, lists: bool = True) -> dict[str, Any]:
     """Each value of nested mappings and lists by the keys that lead to it: `log_loss.mean`."""
-    items = dict(enumerate(value)) if isinstance(value, list) else value
+    items = dict(enumerate(value)) if isinstance(value, list) and lists else value
     if not isinstance(items, dict):
         return {".".join(keys): value}
-    parts = (flatten(part, *keys, str(key)) for key, part in items.items())
+    parts = (flatten(part, *keys, str(key), lists=lists) for key, part in items.items())
     return {key: leaf for part in parts for key, leaf in part.items()}

@@ -1,0 +1,1 @@
+"""Tools that show and compare runs, of which `configs/tracker/` chooses one."""
