@@ -7,6 +7,8 @@ All that DVC says of it: `dvc push --verbose`.
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 
 from dvc.cli import parse_args
 from dvc.repo import Repo
@@ -54,7 +56,8 @@ def run_dvc(arguments: Sequence[str]) -> None:
             remote = repo.config["core"].get("remote")
         if remote is None:
             raise UserError("no remote: `dvc remote add --default storage <URL>` (docs/storage.md)")
-        failed = parsed.func(parsed).do_run() != 0
+        with redirect_stdout(StringIO()) as summary:  # DVC gives one of a failure, too
+            failed = parsed.func(parsed).do_run() != 0
     except UserError:
         raise
     except Exception as error:  # of whichever client, and without a common base class
@@ -62,6 +65,7 @@ def run_dvc(arguments: Sequence[str]) -> None:
     if failed:
         # The last line sums up; the first one tells what went wrong first.
         raise UserError(": ".join(dict.fromkeys((kept.lines[-1], kept.lines[0]))))
+    print(summary.getvalue(), end="")
     if kept.lines:
         print(kept.lines[0], file=sys.stderr)
 
