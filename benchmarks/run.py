@@ -4,6 +4,7 @@
 
 A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
 wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
+`storage` needs uv, 5 GB of disk and some minutes a turn.
 `--framework pytorch-lightning` has the parts `training`, `imports` and `serving`.
 """
 
@@ -24,6 +25,7 @@ from statistics import median
 from typing import TypeVar
 
 from serving import serving
+from storage import storage
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 BARE = TEMPLATE / "benchmarks" / "bare"
@@ -127,8 +129,8 @@ class Benchmark:
         """Add seconds."""
         self.rows.append(f"| {name} | {median(values):.1f} s | {min(values):.1f} … {max(values):.1f} s | | |")
 
-    def generate(self, name: str) -> Path:
-        """Generate the default project into a new folder, without `dvc` on the path."""
+    def generate(self, name: str, *answers: str) -> Path:
+        """Generate the default project, or one with other answers, without `dvc` on the path."""
         path = os.pathsep.join(
             folder for folder in PATH.split(os.pathsep) if not shutil.which("dvc", path=folder)
         )
@@ -140,6 +142,7 @@ class Benchmark:
             "--output-dir",
             name,
             *self.answers,
+            *answers,
         ]
         run(command, self.directory, path)
         return self.directory / name / "my-ml-project"
@@ -251,7 +254,7 @@ def imports(benchmark: Benchmark) -> None:
 
 
 PARTS = {
-    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving),
+    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving, storage),
     "pytorch-lightning": (training, imports, serving),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
-from {{ cookiecutter.package_name }}.data.schema import find_faults, read_raw
+from {{ cookiecutter.package_name }}.data.schema import check, find_faults, read_raw
 from {{ cookiecutter.package_name }}.errors import UserError
 
 RAW = "data/raw/digits.csv"
@@ -26,7 +26,7 @@ def test_the_same_bytes_each_time(config: Callable[..., Config], project: Path) 
 
 
 def test_the_schema_accepts_the_data(config: Callable[..., Config], project: Path) -> None:
-    assert find_faults(pl.read_csv(project / RAW), config().data) == []
+    assert find_faults([pl.read_csv(project / RAW)], config().data) == []
 
 
 def with_cell(column: str, value: float | None) -> Callable[[pl.DataFrame], pl.DataFrame]:
@@ -65,7 +65,10 @@ def test_the_schema_names_each_fault(
     spoil: Callable[[pl.DataFrame], pl.DataFrame],
     fault: str,
 ) -> None:
-    faults = find_faults(spoil(pl.read_csv(project / RAW)), config().data)
+    table = spoil(pl.read_csv(project / RAW))
+    pieces = [table.slice(start, 500) for start in range(0, max(1, table.height), 500)]
+    faults = find_faults(pieces, config().data)
+    assert find_faults([table], config().data) == faults
     assert any(fault in found for found in faults), faults
 
 
@@ -84,7 +87,7 @@ def test_a_file_that_is_no_table(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match=rf"raw\.csv ({message})"):
-        read_raw(path, config().data)
+        check(read_raw(path), config().data, str(path))
 
 
 @pytest.mark.parametrize("source", ["nowhere.load", "math.lost"])

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
+from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.errors import UserError
-from {{ cookiecutter.package_name }}.models.metrics import evaluate, summarize
+from {{ cookiecutter.package_name }}.features import splits
+from {{ cookiecutter.package_name }}.models.metrics import Scores, summarize
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
 
 
@@ -21,13 +24,41 @@ def test_metrics_of_a_case_worked_out_by_hand() -> None:
     predicted = np.array([0, 1, 1, 1])
     probabilities = np.full((4, 3), 0.25, dtype=np.float32)
     probabilities[np.arange(4), predicted] = 0.5
-    assert evaluate(labels, predicted, probabilities) == pytest.approx(
+    scores = Scores()
+    scores.add(labels, predicted, probabilities)
+    assert scores.compute() == pytest.approx(
         {
             "accuracy": 2 / 4,
             "macro_f1": (2 / 3 + 2 / 4 + 0) / 3,
             "log_loss": -(2 * np.log(0.5) + 2 * np.log(0.25)) / 4,
         }
     )
+
+
+def test_batches_give_the_bits_of_scikit_learn() -> None:
+    generator = np.random.default_rng(0)
+    probabilities = generator.dirichlet(np.ones(5), size=1000).astype(np.float32)
+    labels, predicted = generator.integers(4, size=1000), probabilities.argmax(axis=1)
+    scores = Scores()
+    for part in (slice(0, 300), slice(300, 301), slice(301, 1000)):
+        scores.add(labels[part], predicted[part], probabilities[part])
+    assert scores.compute() == {
+        "accuracy": accuracy_score(labels, predicted),
+        "macro_f1": f1_score(labels, predicted, labels=range(5), average="macro"),
+        "log_loss": log_loss(labels, probabilities, labels=range(5)),
+    }
+
+
+def test_more_rows_than_fit_give_the_same(
+    config: Callable[..., Config], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(splits, "ROWS", 100)
+    expected = json.loads((project / "reports/metrics.json").read_text())
+    assert predict_model(config())["log_loss"] == pytest.approx(expected["log_loss"])
+    files = [folder / "predictions.parquet" for folder in (tmp_path, project / "reports")]
+    assert_frame_equal(*map(pl.read_parquet, files))
+    examples = [folder / "examples.json" for folder in (tmp_path, project / "reports")]
+    assert examples[0].read_bytes() == examples[1].read_bytes()
 
 
 def test_the_interval_is_student_t() -> None:

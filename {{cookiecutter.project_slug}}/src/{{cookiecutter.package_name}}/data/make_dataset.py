@@ -2,6 +2,7 @@
 
 import logging
 import pkgutil
+import shutil
 from pathlib import Path
 
 import hydra
@@ -16,36 +17,43 @@ log = logging.getLogger(__name__)
 
 
 def load(data: Data) -> pl.DataFrame:
-    """Get the raw table from its source, and check it.
+    """Get the raw table from the function that is its source.
 
     Raises:
-        UserError: There is no such source, or its data does not meet its schema (`configs/data/`).
+        UserError: There is no such function.
     """
-    if data.source.endswith(".csv"):
-        return read_raw(Path(data.source), data)
     try:
         source = pkgutil.resolve_name(data.source)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(f"data.source: {error}") from error
-    return check(source(), data, data.source)
+    table: pl.DataFrame = source()
+    return table
 
 
 def make_dataset(config: Config) -> Path:
-    """Write `<name>.csv` to the output directory.
+    """Write `<name>.csv` to the output directory: a copy of the file, or what the function returns.
 
     Returns:
         The file's path.
 
     Raises:
-        UserError: As `load`; what was there before stays.
+        UserError: There is no such source, or its data does not meet its schema (`configs/data/`);
+            what was there before stays.
     """
-    table = load(config.data)
-    path = config.paths.output / f"{config.data.name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    data = config.data
+    path = config.paths.output / f"{data.name}.csv"
     part = path.with_suffix(".part")
-    table.write_csv(part)
+    if data.source.endswith(".csv"):
+        n_rows = len(check(read_raw(Path(data.source)), data, data.source))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(data.source, part)
+    else:
+        table = load(data)
+        n_rows = len(check([table], data, data.source))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.write_csv(part)
     part.replace(path)  # the whole table or the previous one, whatever happens
-    log.info("%s: %d rows, %d columns", path, table.height, table.width)
+    log.info("%s: %d rows, %d columns", path, n_rows, len(data.features) + 1)
     return path
 
 

@@ -1,38 +1,48 @@
-"""Turn the raw table into features, and split it."""
+"""Turn the raw table into features, and split it: piece by piece, so that it need not fit."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from omegaconf import DictConfig
 from sklearn.model_selection import train_test_split
 
 from ..config import CONFIG_DIR, Config, Data, run
-from ..data.schema import read_raw
+from ..data.schema import check, read_raw
 from ..errors import UserError
+from .splits import write_parquet
 
 log = logging.getLogger(__name__)
 
 
 def scale(table: pl.DataFrame, data: Data) -> pl.DataFrame:
-    """Map each feature from its range in the schema to 0 … 1, as float32."""
+    """Map each feature from its range in the schema to 0 … 1, as float32; labels become int64."""
     features = pl.all().exclude("label")
     return table.with_columns(
-        ((features - data.minimum) / (data.maximum - data.minimum)).cast(pl.Float32)
+        ((features - data.minimum) / (data.maximum - data.minimum)).cast(pl.Float32),
+        pl.col("label").cast(pl.Int64),
     )
 
 
-def split(table: pl.DataFrame, data: Data) -> dict[str, pl.DataFrame]:
+def split(labels: NDArray[np.int64], data: Data) -> dict[str, NDArray[np.bool_]]:
     """Split rows at random, so that each class has the same share in each split.
 
+    Args:
+        labels: Of each row [n].
+        data: The sizes of the splits, and their seed.
+
     Returns:
-        `train`, `validation` and `test`, each with its rows in the order of `table`.
+        `train`, `validation` and `test`: whether a row belongs to it [n].
+
+    Raises:
+        ValueError: A split would be smaller than the number of classes.
     """
-    labels = table["label"].to_numpy()
     rest, test = train_test_split(
-        np.arange(table.height),
+        np.arange(len(labels)),
         test_size=data.test_fraction,
         stratify=labels,
         random_state=data.split_seed,
@@ -43,12 +53,18 @@ def split(table: pl.DataFrame, data: Data) -> dict[str, pl.DataFrame]:
         stratify=labels[rest],
         random_state=data.split_seed,
     )
-    rows = {"train": train, "validation": validation, "test": test}
-    return {name: table[np.sort(chosen)] for name, chosen in rows.items()}
+    masks = {}
+    for name, rows in {"train": train, "validation": validation, "test": test}.items():
+        masks[name] = np.zeros(len(labels), dtype=np.bool_)
+        masks[name][rows] = True
+    return masks
 
 
 def build_features(config: Config) -> list[Path]:
     """Write `train.parquet`, `validation.parquet` and `test.parquet` to the output directory.
+
+    Their rows are in the order of the raw table. In memory are a piece of it, and of each row a
+    label, a hash and its place in the splits.
 
     Returns:
         The files' paths.
@@ -56,18 +72,27 @@ def build_features(config: Config) -> list[Path]:
     Raises:
         UserError: The raw table is missing, does not meet its schema, or is too small to split.
     """
-    table = read_raw(config.paths.raw / f"{config.data.name}.csv", config.data)
+    raw = config.paths.raw / f"{config.data.name}.csv"
+    labels = check(read_raw(raw), config.data, str(raw))
     config.paths.output.mkdir(parents=True, exist_ok=True)
     paths = []
     try:
-        parts = split(scale(table, config.data), config.data)
-    except ValueError as error:  # a split that would be smaller than the number of classes
+        masks = split(labels, config.data)
+    except ValueError as error:
         raise UserError(f"data.test_fraction, data.validation_fraction: {error}") from error
-    for name, part in parts.items():
+    for name, mask in masks.items():
         paths.append(config.paths.output / f"{name}.parquet")
-        part.write_parquet(paths[-1])
-        log.info("%s: %d rows", paths[-1], part.height)
+        write_parquet(_select(raw, mask, config.data), paths[-1])
+        log.info("%s: %d rows", paths[-1], mask.sum())
     return paths
+
+
+def _select(raw: Path, mask: NDArray[np.bool_], data: Data) -> Iterator[pl.DataFrame]:
+    """The features of the chosen rows."""
+    start = 0
+    for table in read_raw(raw):
+        yield scale(table, data).filter(mask[start : start + table.height])
+        start += table.height
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")

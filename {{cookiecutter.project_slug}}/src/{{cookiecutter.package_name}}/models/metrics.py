@@ -6,28 +6,51 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import accuracy_score, f1_score
 
 
-def evaluate(
-    labels: NDArray[np.int64], predicted: NDArray[np.int64], probabilities: NDArray[np.float32]
-) -> dict[str, float]:
-    """Compare predictions with the truth.
+class Scores:
+    """The metrics of predictions that come in batches, from a confusion matrix and the losses."""
 
-    Args:
-        labels: The true classes [n].
-        predicted: The predicted classes [n].
-        probabilities: Of each class [n, c].
+    def __init__(self) -> None:
+        self._confusion = np.zeros((0, 0), dtype=np.int64)
+        self._losses: list[NDArray[np.float32]] = []
 
-    Returns:
-        `accuracy`, `macro_f1` (the mean over classes) and `log_loss` (in nats).
-    """
-    classes = range(probabilities.shape[1])
-    return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "macro_f1": float(f1_score(labels, predicted, labels=classes, average="macro")),
-        "log_loss": float(log_loss(labels, probabilities, labels=classes)),
-    }
+    def add(
+        self,
+        labels: NDArray[np.int64],
+        predicted: NDArray[np.int64],
+        probabilities: NDArray[np.float32],
+    ) -> None:
+        """Add a batch.
+
+        Args:
+            labels: The true classes [n].
+            predicted: The predicted classes [n].
+            probabilities: Of each class [n, c].
+        """
+        n_classes = probabilities.shape[1]
+        cells = np.bincount(labels * n_classes + predicted, minlength=n_classes**2)
+        confusion = cells.reshape(n_classes, n_classes)
+        self._confusion = self._confusion + confusion if self._confusion.size else confusion
+        eps = np.finfo(probabilities.dtype).eps
+        chosen = probabilities[np.arange(len(labels)), labels].clip(eps, 1 - eps)
+        self._losses.append(-np.log(chosen))
+
+    def compute(self) -> dict[str, float]:
+        """Give what scikit-learn gives for all batches at once, to the last bit.
+
+        Returns:
+            `accuracy`, `macro_f1` (the mean over classes) and `log_loss` (in nats).
+        """
+        n_classes = len(self._confusion)
+        labels, predicted = np.indices((n_classes, n_classes)).reshape(2, -1)
+        cells = {"y_true": labels, "y_pred": predicted, "sample_weight": self._confusion.ravel()}
+        return {
+            "accuracy": float(accuracy_score(**cells)),
+            "macro_f1": float(f1_score(**cells, labels=range(n_classes), average="macro")),
+            "log_loss": float(np.average(np.concatenate(self._losses))),
+        }
 
 
 def summarize(values: Sequence[float], confidence: float = 0.95) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 import hydra
 import numpy as np
@@ -9,8 +11,8 @@ import polars as pl
 from omegaconf import DictConfig
 
 from ..config import CONFIG_DIR, Config, run
-from ..features.splits import read_split
-from .metrics import evaluate, summarize
+from ..features.splits import read_batches, write_parquet
+from .metrics import Scores, summarize
 from .onnx_file import OnnxModel
 
 log = logging.getLogger(__name__)
@@ -29,35 +31,48 @@ def predict_model(config: Config) -> Metrics:
     Raises:
         UserError: The test split or a seed's model is not there.
     """
-    test = read_split(config.paths.processed, "test")
-    results, predictions = [], []
-    for seed in config.seeds:
-        model = OnnxModel(config.paths.models / f"seed_{seed}" / "model.onnx", config.threads)
-        predicted, probabilities = model.predict(test.features)
-        results.append(evaluate(test.labels, predicted, probabilities))
-        predictions.append(
-            pl.DataFrame({"label": test.labels, "predicted": predicted})
-            .with_row_index("row")
-            .insert_column(0, pl.lit(seed).alias("seed"))
-            .hstack(pl.DataFrame(probabilities, schema=_names(probabilities.shape[1])))
-        )
+    scores: dict[int, Scores] = {}
+    examples: dict[int, dict[str, Any]] = {}
+    config.paths.output.mkdir(parents=True, exist_ok=True)
+    write_parquet(_predict(config, scores, examples), config.paths.output / "predictions.parquet")
+    results = [score.compute() for score in scores.values()]
     metrics = {name: summarize([result[name] for result in results]) for name in results[0]}
     table = format_table(metrics, len(config.seeds))
-    config.paths.output.mkdir(parents=True, exist_ok=True)
-    pl.concat(predictions).write_parquet(config.paths.output / "predictions.parquet")
-    _, first = np.unique(test.labels, return_index=True)
-    examples = [
-        {"label": int(test.labels[row]), "values": test.features[row].tolist()} for row in first
-    ]
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps(examples),
+        "examples.json": json.dumps([examples[label] for label in sorted(examples)]),
     }
     for name, text in texts.items():
         (config.paths.output / name).write_text(text + "\n", encoding="utf-8", newline="\n")
-    log.info("test split, %d examples:\n%s", len(test.labels), table)
+    log.info("test split:\n%s", table)
     return metrics
+
+
+def _predict(
+    config: Config, scores: dict[int, Scores], examples: dict[int, dict[str, Any]]
+) -> Iterator[pl.DataFrame]:
+    """The predictions of every seed's model, by batches of the test split.
+
+    On the way, each seed gets its score, and each class its first example.
+    """
+    for seed in config.seeds:
+        model = OnnxModel(config.paths.models / f"seed_{seed}" / "model.onnx", config.threads)
+        scores[seed] = Scores()
+        start = 0
+        for batch in read_batches(config.paths.processed, "test"):
+            predicted, probabilities = model.predict(batch.features)
+            scores[seed].add(batch.labels, predicted, probabilities)
+            for label, row in zip(*np.unique(batch.labels, return_index=True), strict=True):
+                values = batch.features[row].tolist()
+                examples.setdefault(int(label), {"label": int(label), "values": values})
+            yield (
+                pl.DataFrame({"label": batch.labels, "predicted": predicted})
+                .with_row_index("row", offset=start)
+                .insert_column(0, pl.lit(seed).alias("seed"))
+                .hstack(pl.DataFrame(probabilities, schema=_names(probabilities.shape[1])))
+            )
+            start += len(predicted)
 
 
 def format_table(metrics: Metrics, n_seeds: int) -> str:
