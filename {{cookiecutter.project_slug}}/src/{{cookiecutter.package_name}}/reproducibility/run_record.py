@@ -15,6 +15,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from .surroundings import describe_code, describe_machine, describe_packages, find_peak_memory
@@ -37,25 +38,34 @@ class RunRecord(Callback):
                 CO2 is not recorded.
         """
         self._country = country
+        # Here, since a launcher may send this to a process that has a command line of its own
+        self._command = ["python", *sys.orig_argv[1:]]
         self._directory = Path()
         self._record: dict[str, Any] = {}
         self._tracker: Any = None
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Make the folder of the sweep: SQLite, where a search keeps its trials, makes none."""
+        Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Write down what is about to run."""
         hydra = HydraConfig.get()
         self._directory = Path(hydra.runtime.output_dir)
+        self._record = {}
+        if find_completed(config):
+            log.info("%s has completed this run before: kept.", self._directory)
+            return
         seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.save(seen, self._directory / ".hydra" / "resolved.yaml", resolve=True)
         self._wall, self._cpu = time.perf_counter(), time.process_time()
         self._record = {
             "script": hydra.job.name,
-            "command": ["python", *sys.orig_argv[1:]],
+            "command": self._command,
             "overrides": list(hydra.overrides.task),
             "config": OmegaConf.to_container(seen, resolve=True),
             "seed": config.get("seed"),
+            "sweep": _describe_sweep(),
             "status": "running",
             "start": _now(),
             "pid": os.getpid(),
@@ -70,13 +80,16 @@ class RunRecord(Callback):
         ]:
             log.warning("%s: `make setup` installs what the lock names.", "; ".join(differ[:3]))
         self._tracker = _start_carbon(self._country)
-        self._write()
+        self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._write()
         threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
         atexit.register(self._close)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
         """Write down how it ended."""
+        if not self._record:
+            return
         if job_return.status is JobStatus.COMPLETED:
             self._end("completed", returned=job_return._return_value)
             return
@@ -133,6 +146,49 @@ class RunRecord(Callback):
         text = json.dumps(self._record, indent=2, ensure_ascii=False, default=str)
         path.with_suffix(".part").write_text(text + "\n", encoding="utf-8", newline="\n")
         path.with_suffix(".part").replace(path)
+
+
+def find_completed(config: DictConfig) -> dict[str, Any] | None:
+    """The record of this very run, where an earlier start of the same sweep has completed it.
+
+    It is the same if the configuration, the commit and the packages are, no file differs from the
+    commit, and what it wrote is there.
+
+    Args:
+        config: As Hydra composed it, with or without its own part.
+    """
+    path = Path(HydraConfig.get().runtime.output_dir) / "run.json"
+    if HydraConfig.get().mode is not RunMode.MULTIRUN or not path.is_file():
+        return None
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    now = {
+        "status": "completed",
+        "config": OmegaConf.to_container(seen, resolve=True),
+        "packages": describe_packages(),
+    }
+    code = describe_code()
+    same = (
+        json.loads(json.dumps(now, default=str)) == {key: record.get(key) for key in now}
+        and record["code"]["commit"] == code["commit"]
+        and not record["code"]["dirty"]
+        and not code["dirty"]
+    )
+    output = Path(seen.paths.output)
+    return record if same and all((output / n).is_file() for n in record["artifacts"]) else None
+
+
+def _describe_sweep() -> dict[str, str | None] | None:
+    """Who chose the values of this run, and what runs it; None outside a sweep."""
+    hydra = HydraConfig.get()
+    if hydra.mode is not RunMode.MULTIRUN:
+        return None
+    return {
+        "sweeper": hydra.runtime.choices["hydra/sweeper"],
+        "launcher": hydra.runtime.choices["hydra/launcher"],
+        "study": hydra.sweeper.get("study_name"),
+        "direction": hydra.sweeper.get("direction"),
+    }
 
 
 def _now() -> str:
