@@ -7,8 +7,8 @@ import numpy as np
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 
-# The sweeper for Hydra 1.3 calls Optuna's distributions by the names that they had before 3.0.
-warnings.filterwarnings("ignore", message=r".*Distribution has been deprecated in v3", append=True)
+# The sweeper for Hydra 1.3 calls distributions and options by names that Optuna 6 will not know.
+warnings.filterwarnings("ignore", r".* deprecated in v\d.* removed in v6", FutureWarning)
 
 
 class SeededSampler:

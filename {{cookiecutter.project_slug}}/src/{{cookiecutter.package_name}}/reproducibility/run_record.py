@@ -187,7 +187,7 @@ def _describe_sweep() -> dict[str, str | None] | None:
         "sweeper": hydra.runtime.choices["hydra/sweeper"],
         "launcher": hydra.runtime.choices["hydra/launcher"],
         "study": hydra.sweeper.get("study_name"),
-        "direction": hydra.sweeper.get("direction"),
+        "direction": getattr(hydra.sweeper.get("direction"), "name", None),
     }
 
 
