@@ -5,6 +5,7 @@ dataclasses here only say which keys there are, of which type and in which range
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -36,7 +37,7 @@ from .errors import UserError
 CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
 STRICT = ConfigDict(extra="forbid")
 # What Hydra misses, and which extra of pyproject.toml has it
-PLUGINS = {"joblib": "joblib", "optuna": "optuna", "submitit": "slurm"}
+PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -142,30 +143,25 @@ def run(main: Callable[[], object]) -> None:
     try:
         main()
     except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
-        if missing := _find_missing(error):
-            sys.exit(missing)
+        missing = str(getattr(error, "missing_cfg_file", None))
+        for plugin, extra in PLUGINS.items():
+            if missing.endswith(plugin):
+                sys.exit(f"{missing} is not installed: run `make setup EXTRAS={extra}`.")
         allowed = getattr(error.__cause__, "parent_node", None)
         hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
         text = str(error).partition("\nConfig search path:")[0]
-        sys.exit(" ".join(text.split()) + hint)
+        notes = getattr(error, "__notes__", [])  # of a run in a sweep
+        sys.exit(" ".join([*text.split(), *notes]) + hint)
     except RuntimeError as error:
-        # Of what a launcher or sweeper says, the class is only known where it is installed.
-        if "plugin" not in str(error) and not type(error).__module__.startswith("submitit"):
+        # Of Slurm: the error's class is only known where the launcher is installed.
+        if not re.search("submitit|slurm", f"{type(error).__module__} {error}"):
             raise
-        sys.exit(_find_missing(error) or str(error))
+        others = "\nThe jobs after it go on: see `squeue`, and then `make runs`."
+        sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         sys.exit(130)  # as shells say it: 128 + SIGINT
-
-
-def _find_missing(error: Exception) -> str | None:
-    """Which extra an error asks for, in a line."""
-    text = getattr(error, "missing_cfg_file", None) or (
-        str(error) if "Unknown plugin" in str(error) else ""
-    )
-    name = next((name for name in PLUGINS if name in text), None)
-    return name and f"{name} is not installed: `make setup EXTRAS={PLUGINS[name]}` installs it."
 
 
 def _describe(error: ValidationError, *prefix: str) -> str:

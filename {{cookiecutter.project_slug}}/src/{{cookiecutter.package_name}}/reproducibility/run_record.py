@@ -94,6 +94,8 @@ class RunRecord(Callback):
             self._end("completed", returned=job_return._return_value)
             return
         error = job_return._return_value
+        if self._record["sweep"]:  # whose other runs hide what this one printed
+            error.add_note(f"[{self._directory}: see its log and run.json]")
         self._end(
             "failed",
             error=f"{type(error).__name__}: {error}".splitlines()[0],
