@@ -36,11 +36,13 @@ def test_a_search_gets_a_seed_a_name_and_a_place() -> None:
     optunas = {"_target_": "optuna.samplers.TPESampler", "seed": None}
     open_ = {"study_name": None, "storage": None, "sampler": optunas}
     config: Any = OmegaConf.create({"hydra": {"job": {"name": "script"}, "sweeper": open_}})
+    config.hydra.overrides = {"hydra": []}
     SeededSearch(3, "sqlite:///a.db").on_multirun_start(config)
     sweeper = config.hydra.sweeper
     assert (sweeper.study_name, sweeper.storage) == ("script", "sqlite:///a.db")
     assert sweeper.sampler.seed == 3
     assert sweeper.sampler._target_.endswith(".models.sampler.SeededSampler")
+    assert config.hydra.overrides.hydra == ["hydra.sweeper.study_name=script"]
     sweeper.study_name = "mine"
     sweeper.sampler.seed = 4
     SeededSearch(3, "sqlite:///a.db").on_multirun_start(config)

@@ -27,7 +27,11 @@ class SeededSearch(Callback):
         if "study_name" not in sweeper:
             return
         with read_write(config.hydra):
-            sweeper.study_name = sweeper.study_name or config.hydra.job.name
+            if sweeper.study_name is None:
+                sweeper.study_name = config.hydra.job.name
+                # The trials' configurations are composed anew, and their records name the study.
+                override = f"hydra.sweeper.study_name={sweeper.study_name}"
+                config.hydra.overrides.hydra.append(override)
             sweeper.storage = sweeper.storage or self._storage
             if "seed" in sweeper.sampler and sweeper.sampler.seed is None:
                 sweeper.sampler.seed = self._seed
