@@ -5,6 +5,7 @@ dataclasses here only say which keys there are, of which type and in which range
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -35,6 +36,8 @@ from .errors import UserError
 
 CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
 STRICT = ConfigDict(extra="forbid")
+# What Hydra misses, and which extra of pyproject.toml has it
+PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -140,10 +143,21 @@ def run(main: Callable[[], object]) -> None:
     try:
         main()
     except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
+        missing = str(getattr(error, "missing_cfg_file", None))
+        for plugin, extra in PLUGINS.items():
+            if missing.endswith(plugin):
+                sys.exit(f"{missing} is not installed: run `make setup EXTRAS={extra}`.")
         allowed = getattr(error.__cause__, "parent_node", None)
         hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
         text = str(error).partition("\nConfig search path:")[0]
-        sys.exit(" ".join(text.split()) + hint)
+        notes = getattr(error, "__notes__", [])  # of a run in a sweep
+        sys.exit(" ".join([*text.split(), *notes]) + hint)
+    except RuntimeError as error:
+        # Of Slurm: the error's class is only known where the launcher is installed.
+        if not re.search("submitit|slurm", f"{type(error).__module__} {error}"):
+            raise
+        others = "\nThe jobs after it go on: see `squeue`, and then `make runs`."
+        sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from ..config import CONFIG_DIR, Config, run
 from ..features.splits import read_split
+from ..reproducibility.run_record import find_completed
 from .onnx_file import write_onnx
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ def train_model(config: Config) -> dict[str, float]:
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> float:
     """Run from the command line; a sweeper minimises what this returns."""
+    if completed := find_completed(cfg):  # a sweep goes on with what is missing
+        return float(completed["returned"])
     return train_model(Config.from_hydra(cfg))["validation_loss"]
 
 

@@ -20,6 +20,7 @@ from ..models.compare_models import describe as describe_comparison
 from . import reproduce, workspace
 from .compute import count_statuses, list_compute
 from .runs import read_checks, read_runs
+from .searches import list_searches
 from .surroundings import ROOT, describe_code, git, hash_text
 from .tables import flatten, format_table
 
@@ -144,7 +145,9 @@ def _list_training_details(root: Path) -> Iterator[str]:
     values.pop("paths")
     yield "Every value of the configuration:"
     yield format_table(("key", "value"), flatten(values).items())
-    runs = Counter(run["status"] for run in read_runs(root) if run["script"] == "train_model")
+    recorded = read_runs(root)
+    yield from list_searches(recorded)
+    runs = Counter(run["status"] for run in recorded if run["script"] == "train_model")
     yield (
         f"{runs.total()} recorded training runs led here"
         + (f" ({count_statuses(runs)})." if runs else ".")

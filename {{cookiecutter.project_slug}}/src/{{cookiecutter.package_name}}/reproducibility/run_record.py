@@ -41,17 +41,19 @@ class RunRecord(Callback):
             tracker: What else is told of each run.
         """
         self._country = country
+        # Here, since a launcher may send this to a process that has a command line of its own
+        self._command = ["python", *sys.orig_argv[1:]]
         self._directory = Path()
         self._record: dict[str, Any] = {}
         self._carbon: Any = None
         self._tracking = Tracking(tracker)
         self._sweep: str | None = None
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Stop a sweep before it starts, where its tracker is not there."""
         self._tracking.connect(config.hydra.sweep.dir)
+        # SQLite, where a search keeps its trials, makes no folder.
+        Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Write down what is about to run."""
@@ -61,14 +63,19 @@ class RunRecord(Callback):
         else:
             self._tracking.connect(None)
         self._directory = Path(hydra.runtime.output_dir)
+        self._record = {}
+        if find_completed(config):
+            log.info("%s has completed this run before: kept.", self._directory)
+            return
         seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.save(seen, self._directory / ".hydra" / "resolved.yaml", resolve=True)
         self._record = {
             "script": hydra.job.name,
-            "command": ["python", *sys.orig_argv[1:]],
+            "command": self._command,
             "overrides": list(hydra.overrides.task),
             "config": OmegaConf.to_container(seen, resolve=True),
             "seed": config.get("seed"),
+            "sweep": _describe_sweep(),
             "status": "running",
             "start": _now(),
             "pid": os.getpid(),
@@ -82,20 +89,25 @@ class RunRecord(Callback):
             if locked
         ]:
             log.warning("%s: `make setup` installs what the lock names.", "; ".join(differ[:3]))
+        self._lock = threading.Lock()
         self._record |= self._tracking.start(self._run)
         self._carbon = _start_carbon(self._country)
         self._wall, self._cpu = time.perf_counter(), time.process_time()
-        self._write()
         self._ended = threading.Event()
+        self._write()
         threading.Thread(target=self._beat, args=(self._ended,), daemon=True).start()
         atexit.register(self._close)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
         """Write down how it ended."""
+        if not self._record:
+            return
         if job_return.status is JobStatus.COMPLETED:
             self._end("completed", returned=job_return._return_value)
             return
         error = job_return._return_value
+        if self._record["sweep"]:  # whose other runs hide what this one printed
+            error.add_note(f"[{self._directory}: see its log and run.json]")
         self._end(
             "failed",
             error=f"{type(error).__name__}: {error}".splitlines()[0],
@@ -154,6 +166,49 @@ class RunRecord(Callback):
         text = json.dumps(self._record, indent=2, ensure_ascii=False, default=str)
         path.with_suffix(".part").write_text(text + "\n", encoding="utf-8", newline="\n")
         path.with_suffix(".part").replace(path)
+
+
+def find_completed(config: DictConfig) -> dict[str, Any] | None:
+    """The record of this very run, where an earlier start of the same sweep has completed it.
+
+    It is the same if the configuration, the commit and the packages are, no file differs from the
+    commit, and what it wrote is there.
+
+    Args:
+        config: As Hydra composed it, with or without its own part.
+    """
+    path = Path(HydraConfig.get().runtime.output_dir) / "run.json"
+    if HydraConfig.get().mode is not RunMode.MULTIRUN or not path.is_file():
+        return None
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    now = {
+        "status": "completed",
+        "config": OmegaConf.to_container(seen, resolve=True),
+        "packages": describe_packages(),
+    }
+    code = describe_code()
+    same = (
+        json.loads(json.dumps(now, default=str)) == {key: record.get(key) for key in now}
+        and record["code"]["commit"] == code["commit"]
+        and not record["code"]["dirty"]
+        and not code["dirty"]
+    )
+    output = Path(seen.paths.output)
+    return record if same and all((output / n).is_file() for n in record["artifacts"]) else None
+
+
+def _describe_sweep() -> dict[str, str | None] | None:
+    """Who chose the values of this run, and what runs it; None outside a sweep."""
+    hydra = HydraConfig.get()
+    if hydra.mode is not RunMode.MULTIRUN:
+        return None
+    return {
+        "sweeper": hydra.runtime.choices["hydra/sweeper"],
+        "launcher": hydra.runtime.choices["hydra/launcher"],
+        "study": hydra.sweeper.get("study_name"),
+        "direction": getattr(hydra.sweeper.get("direction"), "name", None),
+    }
 
 
 def _now() -> str:
