@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import MagicMock
 
 import polars as pl
 import pytest
@@ -122,6 +123,23 @@ def test_what_is_not_installed_is_said(
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(SystemExit, match=f"{name} is not installed: `make setup EXTRAS={name}`"):
         make_runs(f"tracker={name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "calls"), [("mlflow", "start_run", 3), ("wandb", "init", 2)]
+)
+def test_a_sweep_is_told_to_a_tool(
+    make_runs: Callable[..., Records],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    function: str,
+    calls: int,
+) -> None:
+    tool = MagicMock(__file__=f"{name}.py")
+    monkeypatch.setitem(sys.modules, name, tool)
+    records = make_runs("--multirun", f"tracker={name}", "seed=1,2")
+    assert [record["tracking"]["error"] for record in records] == [None, None]
+    assert getattr(tool, function).call_count == calls  # MLflow's sweep is a run, too
 
 
 def test_a_folder_is_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
