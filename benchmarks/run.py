@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [--framework NAME] [--only generation|pipeline|serving …] [--repeat N]
 
-A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
-wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
+A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `sweeps`
+needs a Slurm; `serving` needs wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
 `--framework pytorch-lightning` has the parts `training`, `imports` and `serving`.
 """
 
@@ -24,6 +24,7 @@ from statistics import median
 from typing import TypeVar
 
 from serving import serving
+from sweeps import sweeps
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 BARE = TEMPLATE / "benchmarks" / "bare"
@@ -251,7 +252,7 @@ def imports(benchmark: Benchmark) -> None:
 
 
 PARTS = {
-    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving),
+    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving, sweeps),
     "pytorch-lightning": (training, imports, serving),
 }
 
