@@ -2,8 +2,9 @@
 
     python benchmarks/run.py [--framework NAME] [--only generation|pipeline|serving …] [--repeat N]
 
-A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `sweeps`
-needs a Slurm; `serving` needs wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
+A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
+wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
+`sweeps` needs a Slurm that answers `sinfo`.
 `--framework pytorch-lightning` has the parts `training`, `imports` and `serving`.
 """
 
@@ -24,7 +25,7 @@ from statistics import median
 from typing import TypeVar
 
 from serving import serving
-from sweeps import sweeps
+from sweeps import finds_slurm, sweeps
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 BARE = TEMPLATE / "benchmarks" / "bare"
@@ -275,6 +276,8 @@ def main() -> None:
         parser.error(f"--only {' '.join(sorted(unknown))}: {options.framework} has {', '.join(parts)}")
     if "serving" in options.only and not shutil.which("wrk"):
         sys.exit("The part `serving` needs wrk (Debian, Ubuntu and Homebrew call the package wrk).")
+    if "sweeps" in options.only and not finds_slurm():
+        sys.exit("The part `sweeps` needs a Slurm that answers `sinfo`.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         benchmark = Benchmark(Path(directory), options.repeat, options.framework, options.python)
         for name in options.only:

@@ -1,6 +1,6 @@
-"""The part `sweeps` of run.py: ten seeds one after another, on two cores by Joblib, and in two slots of a Slurm.
+"""The part `sweeps` of run.py: ten seeds one after another, on two cores by Joblib, in two slots of a Slurm.
 
-What a job takes more than its training: the sweep's time, of each slot, less that of its runs as their records
+What a job takes more than its run: the sweep's time, of each slot, less that of its runs as their records
 have it, per run.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from functools import partial
@@ -25,6 +24,13 @@ LAUNCHERS = {  # how many runs it has at a time, and how it is asked for
     "joblib": (2, ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]),
     "slurm": (2, ["hydra/launcher=slurm", "hydra.launcher.array_parallelism=2", "hydra.launcher.mem_gb=1"]),
 }
+
+
+def finds_slurm() -> bool:
+    """Whether a cluster is there to ask."""
+    return bool(
+        shutil.which("sinfo") and not subprocess.run(["sinfo"], capture_output=True, check=False).returncode
+    )
 
 
 def sweep(benchmark: Benchmark, name: str) -> tuple[float, float, tuple[bytes, ...]]:
@@ -45,8 +51,6 @@ def sweep(benchmark: Benchmark, name: str) -> tuple[float, float, tuple[bytes, .
 
 def sweeps(benchmark: Benchmark) -> None:
     """Compare a sweep's launchers, which have to train the same models."""
-    if not shutil.which("sinfo") or subprocess.run(["sinfo"], capture_output=True, check=False).returncode:
-        sys.exit("The part `sweeps` needs a Slurm that answers `sinfo`.")
     benchmark.in_project("make", "setup", "EXTRAS=joblib slurm")()
     models: set[tuple[bytes, ...]] = set()
 
