@@ -28,7 +28,7 @@ def test_a_sweep_goes_on_with_what_is_missing(
 
     first = sweep("0", "abc")
     second = sweep("0,1", "abc")
-    assert (second.keys(), second[0]) == ({0, 1}, first[0])
+    assert (set(second), second[0]) == ({0, 1}, first[0])
     assert sweep("0", "def")[0] != first[0]  # of another commit
 
 
