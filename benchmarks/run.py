@@ -4,7 +4,7 @@
 
 A ratio is that of the medians; its spread is the lowest and the highest ratio of one turn. `serving` needs
 wrk, and builds images where Docker answers, with the command in DOCKER_BUILD (default: docker build).
-`storage` needs uv, 5 GB of disk and some minutes a turn.
+`storage` needs uv, 5 GB of disk and some minutes a turn; `sweeps` needs a Slurm that answers `sinfo`.
 `--framework pytorch-lightning` has the parts `training`, `imports` and `serving`.
 """
 
@@ -26,6 +26,7 @@ from typing import TypeVar
 
 from serving import serving
 from storage import storage
+from sweeps import finds_slurm, sweeps
 
 TEMPLATE = Path(__file__).resolve().parents[1]
 BARE = TEMPLATE / "benchmarks" / "bare"
@@ -254,7 +255,7 @@ def imports(benchmark: Benchmark) -> None:
 
 
 PARTS = {
-    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving, storage),
+    "scikit-learn": (generation, pipeline, stages, reproduction, idle, start, serving, storage, sweeps),
     "pytorch-lightning": (training, imports, serving),
 }
 
@@ -277,6 +278,8 @@ def main() -> None:
         parser.error(f"--only {' '.join(sorted(unknown))}: {options.framework} has {', '.join(parts)}")
     if "serving" in options.only and not shutil.which("wrk"):
         sys.exit("The part `serving` needs wrk (Debian, Ubuntu and Homebrew call the package wrk).")
+    if "sweeps" in options.only and not finds_slurm():
+        sys.exit("The part `sweeps` needs a Slurm that answers `sinfo`.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         benchmark = Benchmark(Path(directory), options.repeat, options.framework, options.python)
         for name in options.only:

@@ -297,6 +297,7 @@ def test_folder_that_fails(in_folder: Path, tmp_path: Path, copied: Callable) ->
     assert "no remote: `dvc remote add --default storage <URL>`" in complain("pull", clone)
 
 
+@pytest.mark.exhaustive
 def test_s3(in_s3: Path, s3: Remote, tmp_path: Path) -> None:
     """S3, with the key in variables."""
     travel(in_s3, tmp_path, s3.secrets, **s3.environment)
@@ -315,6 +316,7 @@ def test_s3_with_a_profile(in_s3: Path, s3: Remote, tmp_path: Path) -> None:
     travel(in_s3, tmp_path, s3.secrets, **environment)
 
 
+@pytest.mark.exhaustive
 def test_s3_that_fails(in_s3: Path, s3: Remote, copied: Callable) -> None:
     """No network, no or wrong credentials, no such bucket: one line each."""
     copy, clone = copied(in_s3)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -145,12 +146,14 @@ def test_a_job_that_fails_does_not_stop_the_others(project: Path, slurm: dict[st
 
 
 @pytest.mark.exhaustive
-def test_a_sweep_with_a_killed_job_is_resumed(
-    project: Path, local: dict[str, bytes], slurm: dict[str, str]
+@pytest.mark.parametrize(("how", "state"), [("killed", "FAILED"), ("cancelled", "CANCELLED")])
+def test_a_sweep_that_lost_a_job_is_resumed(
+    project: Path, local: dict[str, bytes], slurm: dict[str, str], how: str, state: str
 ) -> None:
     """Its log is shown, the jobs after it go on, and the next sweep runs it alone."""
-    command = f"exec {TRAIN} {SLURM} 'seed=range(5)' hydra.sweep.dir=multirun/killed"
+    command = f"exec {TRAIN} {SLURM} 'seed=range(5)' hydra.sweep.dir=multirun/{how}"
     environment = clean_environment(**slurm)
+    folder = project / "multirun" / how
 
     def list_jobs(*options: str) -> list[str]:
         return run("squeue", "--noheader", "--array", *options, cwd=project, env=environment).stdout.split()
@@ -165,29 +168,33 @@ def test_a_sweep_with_a_killed_job_is_resumed(
         text=True,
     )
     try:
-        while not list((project / "multirun/killed").glob("*seed_1/run.json")):
-            assert sweep.poll() is None
-        job = list_jobs("--states=R", "--format=%i")
-        assert run("scancel", "--signal=KILL", *job, cwd=project, env=environment).returncode == 0
+        if how == "killed":  # while it trains, as for want of memory
+            while not (records := list(folder.glob("*seed_1/run.json"))):
+                assert sweep.poll() is None
+            os.kill(json.loads(records[0].read_text("utf-8"))["pid"], signal.SIGKILL)
+        else:  # as it starts: once it runs, Submitit does not heed it until Slurm kills it
+            while not any(job.endswith("_1") for job in list_jobs("--states=R", "--format=%i")):
+                assert sweep.poll() is None
+            job = next((folder / ".submitit").glob("*_1")).name
+            assert run("scancel", job, cwd=project, env=environment).returncode == 0
         said = sweep.communicate()[1]
     finally:
         sweep.kill()
     assert sweep.returncode == 1
-    assert f"Job {job[0]} " in said and "Error stream produced" in said and "CANCELLED AT" in said
     assert "Traceback" not in said
+    assert f"has not produced any output (state: {state})\nError stream produced:\n" in said
+    assert re.search("Killed|CANCELLED AT", said)
     while list_jobs():
         pass
-    before = {
-        record["seed"]: record
-        for record in read_records(project, "killed")
-        if record["status"] == "completed"
-    }
+    records = {record["seed"]: record for record in read_records(project, how)}
+    before = {seed: record for seed, record in records.items() if record["status"] == "completed"}
     assert before.keys() == {0, 2, 3, 4}
+    assert records.get(1, {"status": "running"})["status"] == "running"  # `make runs`: not finished
     sh(command, project, **slurm)
-    after = {record["seed"]: record for record in read_records(project, "killed")}
+    after = {record["seed"]: record for record in read_records(project, how)}
     assert {seed: record for seed, record in after.items() if seed != 1} == before
     assert after[1]["status"] == "completed"
-    assert read_models(project, "killed") == local
+    assert read_models(project, how) == local
 
 
 @pytest.mark.exhaustive

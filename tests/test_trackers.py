@@ -254,6 +254,7 @@ def test_a_server_lost_in_a_run_costs_no_run(mlflow_project: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("sweep", ["", "--multirun"])
 def test_a_server_that_does_not_answer_stops_a_run(mlflow_project: Path, sweep: str) -> None:
     address = f"http://127.0.0.1:{free_port()}"
@@ -290,6 +291,7 @@ def test_a_tracker_that_is_not_installed_is_named(mlflow_project: Path) -> None:
     assert done.stderr == "tracker=wandb: wandb is not installed: `make setup EXTRAS=wandb`\n"
 
 
+@pytest.mark.exhaustive
 def test_tensorboard_reads_what_a_run_wrote(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = set_up("tensorboard", tmp_path_factory.mktemp("tensorboard"))
     sh(f"{TRAIN} --multirun tracker=tensorboard seed=2,3 hydra.sweep.dir=multirun/two", project)
@@ -311,6 +313,7 @@ def test_tensorboard_reads_what_a_run_wrote(tmp_path_factory: pytest.TempPathFac
                 shown = set(json.load(answer))
 
 
+@pytest.mark.exhaustive
 def test_wandb_keeps_runs_offline(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     """In the project, and nobody is called."""
     project = set_up("wandb", tmp_path_factory.mktemp("wandb"))

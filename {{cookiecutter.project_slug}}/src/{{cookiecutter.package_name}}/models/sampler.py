@@ -4,8 +4,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from optuna.samplers import TPESampler
-from optuna.trial import TrialState
 
 # The sweeper for Hydra 1.3 calls distributions and options by names that Optuna 6 will not know.
 warnings.filterwarnings("ignore", r".* deprecated in v\d.* removed in v6", FutureWarning)
@@ -32,6 +30,8 @@ class SeededSampler:
 
     def before_trial(self, study: Any, trial: Any) -> None:
         """Make the trial's own sampler."""
+        from optuna.samplers import TPESampler
+
         if not self._samplers:
             _give_up_unfinished(study, trial.number)
         lost = [number for number in _list_lost(study) if number < trial.number]
@@ -59,6 +59,8 @@ class SeededSampler:
 
 def _give_up_unfinished(study: Any, number: int) -> None:
     """Mark the trials that an earlier search has left running."""
+    from optuna.trial import TrialState
+
     lost = [t.number for t in study.get_trials(states=(TrialState.RUNNING,)) if t.number < number]
     study.set_user_attr("lost", [*_list_lost(study), *lost])
     for unfinished in lost:
