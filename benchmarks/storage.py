@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ sys.stdin.read()
 """
 
 
-def call(command: list[str | Path], folder: Path, environment: dict[str, str]) -> None:
+def call(command: Sequence[str | Path], folder: Path, environment: dict[str, str]) -> None:
     """Run a command; show what it printed if it fails."""
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
