@@ -612,6 +612,7 @@ class TestContinuousIntegration:
         assert "Success: no issues found" in printed
         assert (project / "docs/_build/index.html").is_file()
 
+    @pytest.mark.exhaustive  # what it runs, test_reproducibility.py runs by the README's lines
     @once
     @apart
     def test_reproduce(self, fresh: Path, tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def mlflow_server(mlflow_project: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.exhaustive
 def test_mlflow_has_a_run_as_it_was(mlflow_project: Path, mlflow_server: str) -> None:
     runs = read(mlflow_project, READ_MLFLOW, MLFLOW_TRACKING_URI=mlflow_server)
     run = next(run for run in runs if run["name"] == "train_model/one")
@@ -206,6 +207,7 @@ def test_mlflow_has_a_run_as_it_was(mlflow_project: Path, mlflow_server: str) ->
     assert nodes > 1
 
 
+@pytest.mark.exhaustive
 def test_mlflow_groups_the_runs_of_a_sweep(mlflow_project: Path, mlflow_server: str) -> None:
     runs = read(mlflow_project, READ_MLFLOW, MLFLOW_TRACKING_URI=mlflow_server)
     (parent,) = [run for run in runs if run["name"] == "multirun/train_model/two"]
@@ -214,6 +216,7 @@ def test_mlflow_groups_the_runs_of_a_sweep(mlflow_project: Path, mlflow_server: 
     assert [jobs[name]["params"]["seed"] for name in sorted(jobs)] == ["0", "1"]
 
 
+@pytest.mark.exhaustive
 def test_mlflow_shows_them(mlflow_server: str, browser: Any, tmp_path: Path) -> None:
     """Its page in a browser asks nobody but its server, also not to be told of its users."""
     page = browser.new_page()
