@@ -95,7 +95,9 @@ from sklearn.datasets import load_wine
 
 def load():
     wine = load_wine()
-    return pl.DataFrame(wine.data, schema=wine.feature_names).with_columns(label=wine.target)
+    low, high = wine.data.min(axis=0), wine.data.max(axis=0)
+    data = (wine.data - low) / (high - low)
+    return pl.DataFrame(data, schema=wine.feature_names).with_columns(label=wine.target)
 """
 
 pytestmark = pytest.mark.slow
@@ -453,7 +455,7 @@ class TestReadme:
             restored,
         )
         header = (restored / "data/external/wine.csv").read_text().partition("\n")[0]
-        schema = {"features": header.split(",")[:-1], "n_rows": None, "n_classes": 3, "maximum": 2000}
+        schema = {"features": header.split(",")[:-1], "n_rows": None, "n_classes": 3, "maximum": 1}
         mine = digits | {"name": "mine", "source": "data/external/wine.csv"} | schema
         (restored / "configs/data/mine.yaml").write_text(yaml.safe_dump(mine), encoding="utf-8")
         sh(".venv/bin/dvc add -q data/external/wine.csv", restored)
