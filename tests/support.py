@@ -216,11 +216,15 @@ def replace(path: Path, pattern: str, text: str) -> None:
     path.write_text(changed, encoding="utf-8")
 
 
+def framework_of(project: Path) -> str:
+    """The framework that a project was generated with."""
+    return "pytorch-lightning" if (project / "configs/trainer").exists() else "scikit-learn"
+
+
 def shorten(project: Path) -> None:
     """Let a project train for three epochs only."""
-    trainer = project / "configs/trainer/default.yaml"
-    file = trainer if trainer.exists() else project / "configs/model/mlp.yaml"
-    replace(file, r"(max_iter|max_epochs): \d+", r"\1: 3")
+    files = {"scikit-learn": "configs/model/mlp.yaml", "pytorch-lightning": "configs/trainer/default.yaml"}
+    replace(project / files[framework_of(project)], r"(max_iter|max_epochs): \d+", r"\1: 3")
 
 
 def find_python(version: str) -> str:

@@ -16,6 +16,7 @@ from support import (
     clean_environment,
     clone_project,
     find_python,
+    framework_of,
     hashes,
     in_containers,
     once,
@@ -43,7 +44,7 @@ def wheels(project: Path) -> Iterator[None]:
     """Where a folder of wheels is there to take torch from, the images are built with it, too."""
     folder = os.environ.get("PIP_FIND_LINKS")
     base = re.findall(r"^FROM (python:\S+)", (project / "Dockerfile").read_text("utf-8"), re.MULTILINE)[0]
-    if not folder or not (project / "requirements-accelerator.txt").exists():
+    if not folder or framework_of(project) != "pytorch-lightning":
         yield
         return
     address = ("--bind", "127.0.0.1", "8766")

@@ -26,6 +26,7 @@ from support import (
     clean_environment,
     clone_project,
     find_python,
+    framework_of,
     generate_default,
     hashes,
     in_project,
@@ -106,11 +107,6 @@ pytestmark = pytest.mark.slow
 def installed(listing: str) -> dict[str, str]:
     """The versions that `pip list --format json` printed."""
     return {str(canonicalize_name(package["name"])): package["version"] for package in json.loads(listing)}
-
-
-def framework_of(project: Path) -> str:
-    """The framework that a project was generated with."""
-    return "pytorch-lightning" if (project / "configs/trainer").exists() else "scikit-learn"
 
 
 @pytest.fixture

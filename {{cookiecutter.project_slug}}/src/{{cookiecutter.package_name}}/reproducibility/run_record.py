@@ -67,7 +67,7 @@ class RunRecord(Callback):
         if find_completed(config):
             log.info("%s has completed this run before: kept.", self._directory)
             return
-        seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+        seen = _leave_out_hydra(config)
         OmegaConf.save(seen, self._directory / ".hydra" / "resolved.yaml", resolve=True)
         self._record = {
             "script": hydra.job.name,
@@ -181,9 +181,10 @@ def find_completed(config: DictConfig) -> dict[str, Any] | None:
     if HydraConfig.get().mode is not RunMode.MULTIRUN or not path.is_file():
         return None
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    seen = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    if record["status"] != "completed":  # as that of the run that has just begun
+        return None
+    seen = _leave_out_hydra(config)
     now = {
-        "status": "completed",
         "config": OmegaConf.to_container(seen, resolve=True),
         "packages": describe_packages(),
     }
@@ -196,6 +197,11 @@ def find_completed(config: DictConfig) -> dict[str, Any] | None:
     )
     output = Path(seen.paths.output)
     return record if same and all((output / n).is_file() for n in record["artifacts"]) else None
+
+
+def _leave_out_hydra(config: DictConfig) -> DictConfig:
+    """The application's own configuration."""
+    return OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
 
 
 def _describe_sweep() -> dict[str, str | None] | None:

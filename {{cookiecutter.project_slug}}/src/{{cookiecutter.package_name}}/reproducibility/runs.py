@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .surroundings import ROOT
+from .surroundings import ROOT, format_commit
 from .tables import format_table
 
 HEAD = ("when (UTC)", "script", "overrides", "seed", "commit", "status", "seconds", "metrics")
@@ -30,14 +30,13 @@ def read_checks(root: Path = ROOT) -> list[dict[str, Any]]:
 
 def describe_run(run: dict[str, Any]) -> list[str]:
     """The cells of a run's row."""
-    code = run["code"]
     seconds = run.get("wall_seconds")
     return [
         run["start"][:19].replace("T", " "),
         run["script"],
         " ".join(run["overrides"]),
         "" if run["seed"] is None else str(run["seed"]),
-        (code["commit"] or "")[:7] + ("+" if code["dirty"] else ""),
+        format_commit(run["code"], length=7),
         "not finished" if run["status"] == "running" else run["status"],
         "" if seconds is None else f"{seconds:.2f}",
         _describe_metrics(run),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .compute import count_statuses
+from .surroundings import format_commit
 from .tables import format_table
 
 SHOWN = 5  # of a study's trials
@@ -36,6 +37,5 @@ def list_searches(runs: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _describe_trial(trial: dict[str, Any]) -> list[object]:
-    code = trial["code"]
-    commit = (code["commit"] or "")[:7] + ("+" if code["dirty"] else "")
+    commit = format_commit(trial["code"], length=7)
     return [f"{trial['returned']:.4f}", " ".join(trial["overrides"]), trial["seed"], commit]

@@ -52,6 +52,14 @@ def describe_code(root: Path = ROOT) -> dict[str, Any]:
     }
 
 
+def format_commit(code: dict[str, Any], length: int | None = None) -> str:
+    """The commit of what `describe_code` found, cut to a length, `+` if files differed from it.
+
+    Empty without a commit.
+    """
+    return (code["commit"] or "")[:length] + ("+" if code["dirty"] else "")
+
+
 def describe_packages(root: Path = ROOT) -> dict[str, Any]:
     """The lock and what is installed beside it.
 

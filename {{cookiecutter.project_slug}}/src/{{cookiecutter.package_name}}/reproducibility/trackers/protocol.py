@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...errors import UserError
+from ..surroundings import format_commit
 from ..tables import flatten
 
 
@@ -31,8 +32,7 @@ class Run:
     @property
     def commit(self) -> str:
         """The Git commit, with a `+` where files differed from it; empty without one."""
-        code = self.record["code"]
-        return (code["commit"] or "") + ("+" if code["dirty"] else "")
+        return format_commit(self.record["code"])
 
     @property
     def metrics(self) -> list[tuple[int, dict[str, float]]]:
