@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 # Import names of what a generated project installs or holds: a package of the same name would hide it.
 TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
 CHOICES = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))["_choices"]
+EXERCISES = HERE / "{{cookiecutter.project_slug}}" / "overlays" / "exercises"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -62,6 +63,33 @@ def choice(question: str) -> tuple[Rule]:
     """
     offered = CHOICES[question]
     return ((offered.__contains__, f"one of {', '.join(offered)}"),)
+
+
+def exercise_numbers(answer: str) -> list[int]:
+    """The exercises that an answer names, in their order.
+
+    Raises:
+        ValueError: It is neither `all`, `none` nor numbers and ranges of exercises that are there.
+    """
+    offered = sorted(int(path.name) for path in EXERCISES.glob("[0-9]*"))
+    if answer in {"all", "none"}:
+        return offered if answer == "all" else []
+    parts = [part.partition("-") for part in answer.split(",")]
+    ranges = [range(int(first), int(last or first) + 1) for first, _, last in parts]
+    named = sorted({number for numbers in ranges for number in numbers})
+    if not set(named) <= set(offered) or not all(ranges):
+        raise ValueError(answer)
+    return named
+
+
+def names_exercises(answer: str) -> bool:
+    """Whether that is so, and there is one at least."""
+    number = "[0-9]{1,2}"
+    one = f"{number}(-{number})?"
+    try:
+        return bool(re.fullmatch(f"all|{one}(,{one})*", answer) and exercise_numbers(answer))
+    except ValueError:
+        return False
 
 
 TEXT: Rule = (one_line, "one line of text, without control characters")
@@ -113,14 +141,18 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (remote, "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"),
     ),
     "license": choice("license"),
+    "starting_point": choice("starting_point"),
 }
+WORKED: Rule = ("none".__eq__, "none with starting_point=worked-example")
+CHOSEN: Rule = (names_exercises, "all, or numbers and ranges of exercises that are there, such as 1-4,7")
 
 
 def problems(answers: Mapping[str, str]) -> str:
     """One line for each answer that breaks a rule: the question, the value, the first rule it breaks."""
+    exercises = CHOSEN if answers["starting_point"] == "exercises" else WORKED
     return "\n".join(
         f"{question}: {answers[question]!r} is not allowed. It has to be {broken[0]}."
-        for question, rules in RULES.items()
+        for question, rules in {**RULES, "exercises": (exercises,)}.items()
         if (broken := [text for holds, text in rules if not holds(answers[question])])
     )
 
@@ -165,5 +197,5 @@ class AnswersExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         sys.excepthook = explain
-        for function in (problems, stop_on_wrong_answers, quoted, extra, initials):
+        for function in (problems, stop_on_wrong_answers, exercise_numbers, quoted, extra, initials):
             environment.filters[function.__name__] = function

@@ -1,0 +1,124 @@
+"""A missing pipeline stage."""
+
+import os
+from contextlib import chdir
+from pathlib import Path
+
+import yaml
+
+from .support import PACKAGE, NotYet, copied_project, environment
+
+TESTS = ()
+FIGURES = ("confusion_matrix.png", "learning_curves.png")
+PREDICTIONS = Path("reports/predictions.parquet")
+DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
+
+
+def check() -> None:
+    """Let DVC run the stage on made-up results, and see after which changes it would again."""
+    with copied_project() as root:
+        seeds = _invent_results(root)
+        name = _find_stage(root)
+        _reproduce(name, root)
+        for figure in FIGURES:
+            path = root / "reports" / "figures" / figure
+            if not path.is_file() or not path.read_bytes().startswith(b"\x89PNG"):
+                raise NotYet(f"`dvc repro {name}` does not draw reports/figures/{figure}.")
+        first = _list_outputs(name, root)
+        if missing := [figure for figure in FIGURES if f"reports/figures/{figure}" not in first]:
+            raise NotYet(f"DVC does not keep {', '.join(missing)}: name it under `outs`.")
+        if not _is_fresh(name, root):
+            raise NotYet(f"`dvc status` finds a change in {name} right after it has run.")
+        curve = Path("models", f"seed_{seeds[-1]}", "learning_curve.csv")
+        for path in (PREDICTIONS, curve, DRAWING):
+            kept = (root / path).read_bytes()
+            _change(root / path, seeds)
+            if _is_fresh(name, root):
+                raise NotYet(f"{path.as_posix()} has changed, and DVC does not run {name} again.")
+            (root / path).write_bytes(kept)
+        _change(root / "README.md", seeds)
+        if not _is_fresh(name, root):
+            raise NotYet(f"{name} runs again when README.md changes: name only what it reads.")
+        _change(root / PREDICTIONS, seeds)
+        _reproduce(name, root)
+        if _list_outputs(name, root) == first:
+            raise NotYet(f"{name} draws the same figures whatever was predicted.")
+
+
+def _invent_results(root: Path) -> list[int]:
+    """Write predictions and learning curves, without training anything."""
+    seeds: list[int] = yaml.safe_load((root / "configs/config.yaml").read_text("utf-8"))["seeds"]
+    _write_predictions(root / PREDICTIONS, seeds, shift=0)
+    for seed in seeds:
+        (root / f"models/seed_{seed}").mkdir(parents=True, exist_ok=True)
+        _write_curve(root / f"models/seed_{seed}/learning_curve.csv", 0.5)
+    (root / ".dvc").mkdir(exist_ok=True)
+    (root / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    os.environ.update(environment(root))  # of the stage's command
+    return seeds
+
+
+def _write_predictions(path: Path, seeds: list[int], shift: int) -> None:
+    import polars as pl
+
+    labels = [label for label in range(10) for _ in range(4)]
+    predicted = [(label + shift * (row % 4 == 0)) % 10 for row, label in enumerate(labels)]
+    rows = {"seed": [], "label": [], "predicted": []}  # type: dict[str, list[int]]
+    for seed in seeds:
+        rows["seed"] += [seed] * len(labels)
+        rows["label"] += labels
+        rows["predicted"] += predicted
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(rows).write_parquet(path)
+
+
+def _write_curve(path: Path, loss: float) -> None:
+    names = "step,train_loss,train_accuracy,validation_loss,validation_accuracy"
+    rows = [f"{step},{loss / step},0.9,{loss / step},0.9" for step in (1, 2, 3)]
+    path.write_text("\n".join([names, *rows]) + "\n", encoding="utf-8")
+
+
+def _change(path: Path, seeds: list[int]) -> None:
+    """Write other content of the same kind."""
+    if path.suffix == ".parquet":
+        _write_predictions(path, seeds, shift=1)
+    elif path.suffix == ".csv":
+        _write_curve(path, 0.7)
+    else:
+        path.write_text(path.read_text("utf-8") + "\n# A change\n", encoding="utf-8")
+
+
+def _find_stage(root: Path) -> str:
+    """The name of the stage that runs the drawing module."""
+    stages = yaml.safe_load((root / "dvc.yaml").read_text("utf-8"))["stages"]
+    names = [name for name, stage in stages.items() if "visualiz" in str(stage.get("cmd", ""))]
+    if not names:
+        raise NotYet(f"dvc.yaml has no stage that runs {PACKAGE}.visualization.visualize.")
+    return str(names[0])
+
+
+def _reproduce(name: str, root: Path) -> None:
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with chdir(root):
+            Repo().reproduce(name, single_item=True)
+    except DvcException as error:
+        raise NotYet(f"`dvc repro {name}` fails: {error.__cause__ or error}") from error
+
+
+def _list_outputs(name: str, root: Path) -> dict[str, str]:
+    """Each output that DVC keeps of a stage, with the hash of its content."""
+    lock = yaml.safe_load((root / "dvc.lock").read_text("utf-8"))["stages"]
+    outputs = {out["path"]: str(out["md5"]) for out in lock[name].get("outs", [])}
+    if "reports/figures" in outputs:  # the folder as one output
+        outputs |= {f"reports/figures/{figure}": outputs["reports/figures"] for figure in FIGURES}
+    return outputs
+
+
+def _is_fresh(name: str, root: Path) -> bool:
+    from dvc.repo import Repo
+
+    with chdir(root):
+        return not Repo().status(targets=[name])

@@ -1,0 +1,108 @@
+"""What the checks share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from {{ cookiecutter.package_name }}.config import Config
+    from {{ cookiecutter.package_name }}.features.splits import Split
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = "{{ cookiecutter.package_name }}"
+
+
+class NotYet(Exception):
+    """What is still wrong, said to whoever works on it."""
+
+
+def environment(root: Path, **extra: str) -> dict[str, str]:
+    """The variables of a process that runs the code of `root`."""
+    paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join(paths),
+        "PYTHONPATH": str(root / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DVC_NO_ANALYTICS": "1",
+        **extra,
+    }
+
+
+def run(*command: str, root: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a copy of the project, and keep what it prints."""
+    return subprocess.run(
+        command,
+        cwd=root,
+        env=environment(root, **extra),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def git(*arguments: str) -> list[str]:
+    """The lines that a Git command prints; none if it fails."""
+    return run("git", *arguments, root=ROOT).stdout.splitlines()
+
+
+@contextmanager
+def copied_project() -> Iterator[Path]:
+    """A copy of what Git keeps or would keep, in which a check may run and change things."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        root = Path(folder).resolve()
+        for name in git("ls-files", "--cached", "--others", "--exclude-standard"):
+            if (ROOT / name).is_file():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, root / name)
+        yield root
+
+
+def short_training() -> str:
+    """The override with which the model of the pipeline trains for two epochs."""
+    lightning = (ROOT / "configs" / "trainer").is_dir()
+    return "trainer.max_epochs=2" if lightning else "model.max_iter=2"
+
+
+def make_config(output: Path, *overrides: str) -> Config:
+    """Compose the configuration of a run that writes to `output`.
+
+    Raises:
+        UserError: A value is wrong.
+        HydraException: There is no such option or key.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
+
+    from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+
+    directory = f"hydra.runtime.output_dir={output}"
+    with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
+        cfg = compose("config", overrides=[*overrides, directory], return_hydra_config=True)
+    HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
+    return Config.from_hydra(OmegaConf.masked_copy(cfg, [str(k) for k in cfg if k != "hydra"]))
+
+
+def load_digits(n_train: int = 200, n_validation: int = 100) -> tuple[Split, Split]:
+    """A few examples of the data set, to train and to validate on."""
+    from sklearn import datasets
+
+    from {{ cookiecutter.package_name }}.features.splits import Split
+
+    digits = datasets.load_digits()
+    features, labels = (digits.data / 16).astype("float32"), digits.target.astype("int64")
+    names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
+    parts = slice(0, n_train), slice(n_train, n_train + n_validation)
+    train, validation = (Split(features[part], labels[part], names) for part in parts)
+    return train, validation
