@@ -1,15 +1,13 @@
 """The exercises: what is taken out, and what their checks accept and refuse."""
 
-import json
 import shutil
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Bake
-from support import CHOICES, IN, PYTHONS, TEMPLATE, files, framework_of, git, sh
+from support import IN, PYTHONS, TEMPLATE, files, framework_of, sh
 
 NUMBERS = sorted(int(path.name) for path in (TEMPLATE / "overlays/exercises").glob("[0-9]*"))
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
@@ -22,8 +20,6 @@ Make = Callable[..., Path]
 
 def name_exercises(numbers: list[int]) -> dict[str, str]:
     """The answers that take out these exercises."""
-    if not numbers:
-        return {"starting_point": "worked-example", "exercises": "none"}
     return {"starting_point": "exercises", "exercises": ",".join(map(str, numbers))}
 
 
@@ -50,31 +46,24 @@ def make(bake: Bake, fresh: Path, tmp_path: Path) -> Make:
 
 @pytest.fixture
 def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
-    """A function that puts back the solution of an exercise, where the others are as they were."""
+    """A function that puts back the solution of an exercise, where others may stay open."""
 
     def solve(project: Path, number: int, *still_open: int) -> None:
         module = SOLUTIONS[number]
         if hasattr(module, "solve"):
             module.solve(project)
             return
+        others = still_open or (6 if number == 7 else 7,)  # with none, it would be the worked example
         framework = framework_of(fresh)
         answers = {"framework": framework, "python_version": PYTHONS[framework]}
-        before = files(bake(**answers, **name_exercises([number, *still_open])))
-        after = files(bake(**answers, **name_exercises([*still_open])))
+        before = files(bake(**answers, **name_exercises([number, *others])))
+        after = files(bake(**answers, **name_exercises([*others])))
         for name, content in after.items():
-            if before.get(name) != content and not name.startswith(
-                ("exercises/", "docs/exercises/", ".dvc/")
-            ):
-                if name in before and still_open == () and name in SHARED:
-                    continue
+            if before.get(name) != content:
                 (project / name).parent.mkdir(parents=True, exist_ok=True)
                 (project / name).write_bytes(content)
 
     return solve
-
-
-# What says that there are exercises, and is no solution
-SHARED = {".github/workflows/ci.yml", "Makefile", "README.md", "docs/index.md", "pyproject.toml"}
 
 
 @in_exercises
