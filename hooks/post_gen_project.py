@@ -1,8 +1,6 @@
 """Put the chosen parts in place, then make the DVC and Git repositories and the first commit."""
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,13 +8,6 @@ from pathlib import Path
 AUTHOR = {{ cookiecutter.author_name|quoted }}
 EMAIL = {{ cookiecutter.author_email|quoted }}
 REMOTE = {{ cookiecutter.dvc_remote|quoted }}
-EXERCISES = {{ cookiecutter.exercises|exercise_numbers }}
-MARKED = {{ cookiecutter.__marked }}
-# A solution between its marks; after the task, two spaces begin a line that goes on with it.
-SOLUTION = re.compile(
-    r"(?P<indent> *)# exercise (?P<number>\d+)(?P<task>:.*(?:\n *#  .*)*)?\n"
-    r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *#\|.*\n)*) *# end of exercise (?P=number)\n"
-)
 # What people set for their other projects must neither change nor prevent the first commit of this one.
 OTHERS = (
     *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
@@ -46,36 +37,10 @@ def attempt(*arguments: str) -> str | None:
 
 
 def place_overlays() -> None:
+    sys.path.insert(0, "overlays")
+    from overlays import place
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    if EXERCISES:
-        choices += ["exercises/all", *(f"exercises/{number:02}" for number in EXERCISES)]
-    for choice in choices:
-        shutil.copytree(f"overlays/{choice}", ".", dirs_exist_ok=True)
-    shutil.rmtree("overlays")
-
-
-def take_out_solutions() -> None:
-    """Of the exercises that are wanted; of the others, take out the marks only."""
-    for path in filter(Path.is_file, map(Path, MARKED)):
-        text = path.read_text(encoding="utf-8")
-        if whole := re.match(r"# exercise (\d+) writes this file\n", text):
-            text = text[whole.end() :]
-            if int(whole[1]) in EXERCISES:
-                path.unlink()
-                continue
-        path.write_text(SOLUTION.sub(leave_the_task, text), encoding="utf-8", newline="\n")
-
-
-def leave_the_task(mark: re.Match) -> str:
-    """What stands where a solution stood: the task, and what is there instead."""
-    indent, number, task, instead = mark["indent"], int(mark["number"]), mark["task"], mark["instead"]
-    if number not in EXERCISES:
-        return mark["solution"]
-    head = f"{indent}# Exercise {number}{re.sub('#  +', '# ', task)}\n" if task else ""
-    if task and not instead and mark.string.startswith('"""'):  # a Python module
-        page = next(Path("docs/exercises").glob(f"{number:02}-*.md")).as_posix()
-        instead = f'{indent}#| raise NotImplementedError("exercise {number}: {page}")\n'
-    return head + re.sub(r"(?m)#\| ?", "", instead)
+    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, {{ cookiecutter.__marked }})
 
 
 def init_dvc() -> None:
@@ -114,7 +79,6 @@ def init_git() -> str:
 
 try:
     place_overlays()
-    take_out_solutions()
     init_dvc()
 except OSError as error:
     sys.exit(f"{error.filename}: {error.strerror}")

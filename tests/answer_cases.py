@@ -16,6 +16,8 @@ REMOTE = "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"
 PYTHON = "one of 3.11, 3.12, 3.13, 3.14"
 FRAMEWORK = "one of scikit-learn, pytorch-lightning"
 LICENSE = "one of MIT, BSD-3-Clause, Apache-2.0, GPL-3.0-or-later, Proprietary"
+START = "one of worked-example, exercises"
+WORKED = "none with starting_point=worked-example"
 
 CASES: dict[str, tuple[str, str, str | None]] = {
     # The project's name: any one line
@@ -47,6 +49,10 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "another license": ("license", "Proprietary", None),
     "a license in small letters": ("license", "mit", LICENSE),
     "no license of these": ("license", "WTFPL", LICENSE),
+    "the worked example": ("starting_point", "worked-example", None),
+    "another start": ("starting_point", "empty", START),
+    "no exercises": ("exercises", "none", None),
+    "exercises of the worked example": ("exercises", "1-4", WORKED),
     # Its folder
     "a slug of a digit": ("project_slug", "0", None),
     "a leading digit": ("project_slug", "3d-vision", None),
@@ -166,6 +172,28 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "a comment in a remote": ("dvc_remote", "a#b", PLACE),
     "a quote in a remote": ("dvc_remote", "a'b", PLACE),
     "a newline in a remote": ("dvc_remote", "a\nb", PLACE),
+}
+
+# With starting_point=exercises: the answer, and the exercises that it names (none: it is refused)
+EXERCISES = {
+    "7": [7],
+    "6,7": [6, 7],
+    "7,6": [6, 7],
+    "6-7": [6, 7],
+    "06-07,7": [6, 7],
+    "none": [],
+    "": [],
+    "0": [],
+    "99": [],
+    "6-99": [],
+    "7-6": [],
+    "6,": [],
+    "-7": [],
+    "6 7": [],
+    "6;7": [],
+    "1-999999999999": [],
+    "\u0667": [],
+    "All": [],
 }
 
 # Texts with everything that some format or program gives a meaning

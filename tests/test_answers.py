@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from answer_cases import CASES, HARD
+from answer_cases import CASES, EXERCISES, HARD
 from conftest import Bake
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
@@ -17,7 +17,7 @@ from pytest_cookies.plugin import Cookies
 from support import CHOICES, QUESTIONS, ROOT, SETTINGS, Result, generate, git, run
 from validate_pyproject.api import Validator
 
-from local_extensions import extra, initials, problems, quoted
+from local_extensions import exercise_numbers, extra, initials, problems, quoted
 
 VALIDATE = Validator()
 GOOD = {
@@ -29,6 +29,7 @@ GOOD = {
     "author_email": "ada@example.com",
     "dvc_remote": "",
     **{question: SETTINGS[question] for question in CHOICES},
+    "exercises": "none",
 }
 
 
@@ -72,6 +73,17 @@ def test_case(cookies: Cookies, tmp_path: Path, capfd: pytest.CaptureFixture[str
         assert_whole(result.project_path, answers)
         if question == "dvc_remote" and value:
             assert value in (result.project_path / ".dvc/config").read_text("utf-8")
+
+
+@pytest.mark.parametrize("answer", EXERCISES)
+def test_exercises_are_named(answer: str) -> None:
+    """Numbers and ranges of exercises that are there, in any order; all else is refused in a line."""
+    found = problems(GOOD | {"starting_point": "exercises", "exercises": answer})
+    if EXERCISES[answer]:
+        assert (found, exercise_numbers(answer)) == ("", EXERCISES[answer])
+    else:
+        rule = "all, or numbers and ranges of exercises that are there, such as 1-4,7"
+        assert found == f"exercises: {answer!r} is not allowed. It has to be {rule}."
 
 
 def nothing_but_folders(folder: Path) -> bool:
@@ -136,7 +148,10 @@ right_answers = st.fixed_dictionaries(
 @given(any_answers)
 def test_any_answer_breaks_a_rule_in_one_line_or_none(answers: dict[str, str]) -> None:
     """One line for each wrong answer, in the order of the questions, and none for a right one."""
-    alone = [problems(GOOD | {question: answers[question]}) for question in QUESTIONS]
+    last = {"starting_point": answers["starting_point"]}  # it says what the answer to `exercises` may be
+    alone = [problems(GOOD | {question: answers[question]}) for question in QUESTIONS[:-1]]
+    alone += [problems(GOOD | last | {"exercises": answers["exercises"]}).rpartition("\n")[2]]
+    alone = [line if line.partition(":")[0] == q else "" for q, line in zip(QUESTIONS, alone, strict=True)]
     lines = [line for line in alone if line]
     assert problems(answers) == "\n".join(lines)
     for line in lines:
@@ -201,7 +216,7 @@ def test_all_wrong_answers_at_once(folder: Path, home: Path) -> None:
 
 def test_wrong_answer_when_asked(folder: Path, home: Path) -> None:
     """A wrong answer that is typed ends the questions with the same message."""
-    done = generate(folder, home, stdin="Café ML\n../evil\n" + "\n" * 8)
+    done = generate(folder, home, stdin="Café ML\n../evil\n" + "\n" * (len(QUESTIONS) - 2))
     assert_refused(done, "project_slug", "../evil", "at most 100")
     assert nothing_left(folder)
 

@@ -56,14 +56,17 @@ def project(answers: dict[str, str], bake: Bake) -> Path:
     return bake(**answers)
 
 
-def expected_tree(framework: str) -> set[str]:
-    """The files that `trees/` lists: those of every project, and those of the framework."""
+def expected_tree(framework: str, exercises: bool = False) -> set[str]:
+    """The files that `trees/` lists: those of every project, those of the framework, those of exercises."""
     names = {"slug": "my-ml-project", "package": "my_ml_project", "initials": "akl"}
-    return {
+    lines = [
         line.format(**names)
-        for tree in ("common", framework)
+        for tree in ("common", framework, *(["exercises"] if exercises else []))
         for line in (ROOT / "tests" / "trees" / f"{tree}.txt").read_text("utf-8").splitlines()
-    }
+    ]
+    left_out = {line.removeprefix("- ") for line in lines if line.startswith("- ")}
+    assert left_out <= set(lines)
+    return {line for line in lines if not line.startswith("- ")} - left_out
 
 
 def test_combinations_hold_every_pair() -> None:
@@ -81,7 +84,7 @@ def test_questions_are_explained() -> None:
 
 def test_tree(project: Path, answers: dict[str, str]) -> None:
     """The files are exactly the listed ones, all of them committed; the overlays are gone."""
-    expected = expected_tree(answers["framework"])
+    expected = expected_tree(answers["framework"], answers["starting_point"] == "exercises")
     assert set(files(project)) == expected
     assert set(git(project, "ls-files").splitlines()) == expected
     assert not (project / "overlays").exists()
