@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 # Import names of what a generated project installs or holds: a package of the same name would hide it.
 TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
 CHOICES = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))["_choices"]
-EXERCISES = HERE / "{{cookiecutter.project_slug}}" / "overlays" / "exercises"
+TEMPLATE = HERE / "{{cookiecutter.project_slug}}"
+OVERLAYS = TEMPLATE / "overlays"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -46,7 +47,7 @@ def remote(text: str) -> bool:
 @cache
 def distributions() -> frozenset[str]:
     """The names of what a generated project installs, normalized as PEP 503 says."""
-    locks = HERE.glob("{{cookiecutter.project_slug}}/overlays/framework/*/requirements-[ad]*.txt")
+    locks = OVERLAYS.glob("framework/*/requirements-[ad]*.txt")
     pins = "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
     return frozenset(re.findall(r"^([\w-]+)(?:\[.*\])?==", pins, re.MULTILINE))
 
@@ -71,7 +72,7 @@ def exercise_numbers(answer: str) -> list[int]:
     Raises:
         ValueError: It is neither `all`, `none` nor numbers and ranges of exercises that are there.
     """
-    offered = sorted(int(path.name) for path in EXERCISES.glob("[0-9]*"))
+    offered = sorted(int(path.name) for path in OVERLAYS.glob("exercises/[0-9]*"))
     if answer in {"all", "none"}:
         return offered if answer == "all" else []
     parts = [part.partition("-") for part in answer.split(",")]
@@ -182,6 +183,18 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
 
 
+def marked_files(answers: Mapping[str, str]) -> list[str]:
+    """The files of a new project in which a solution of an exercise is marked."""
+    found = set()
+    for path in filter(Path.is_file, TEMPLATE.rglob("*")):
+        parts = path.relative_to(TEMPLATE).parts
+        if parts[0] == "overlays":  # it ends up where its overlay is copied to
+            parts = parts[3:] if parts[1] == "framework" else ()
+        if parts and re.search(rb"# exercise \d", path.read_bytes()):
+            found.add("/".join(parts).replace("{{cookiecutter.package_name}}", answers["package_name"]))
+    return sorted(found)
+
+
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """In place of a traceback, one line for what the operating system refuses to cookiecutter."""
     if isinstance(error, OSError):
@@ -197,5 +210,6 @@ class AnswersExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         sys.excepthook = explain
-        for function in (problems, stop_on_wrong_answers, exercise_numbers, quoted, extra, initials):
+        about_answers = (problems, stop_on_wrong_answers, exercise_numbers, marked_files)
+        for function in (*about_answers, quoted, extra, initials):
             environment.filters[function.__name__] = function

@@ -1,13 +1,30 @@
 """The exercises: what is taken out, and what their checks accept and refuse."""
 
+import json
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import Bake
-from support import IN, PYTHONS, TEMPLATE, files, framework_of, sh
+from support import (
+    CHOICES,
+    IN,
+    PACKAGE,
+    PYTHONS,
+    ROOT,
+    TEMPLATE,
+    files,
+    framework_of,
+    git,
+    replace,
+    run,
+    sh,
+)
 
 NUMBERS = sorted(int(path.name) for path in (TEMPLATE / "overlays/exercises").glob("[0-9]*"))
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
@@ -102,6 +119,194 @@ def test_a_wrong_solution(make: Make, solve: Callable[..., None], number: int, n
     said = check(project, number)
     assert message in said
     assert len(said.splitlines()) == 1
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.exhaustive
+def test_in_order(make: Make, solve: Callable[..., None]) -> None:
+    """From empty to solved, one after the other; then nothing is skipped, and all is as it was taught."""
+    project = make(*NUMBERS)
+    for number in NUMBERS:
+        assert check(project, number) != "done"
+        solve(project, number, *[other for other in NUMBERS if other > number])
+        assert check(project, number) == "done", number
+    results = json.loads(sh(f"{IN} make exercises JSON=1", project).stdout)
+    assert [(entry["number"], entry["message"]) for entry in results if not entry["done"]] == []
+    tests = sh(f"{IN} python -m pytest -q", project).stdout
+    assert "is not done yet" not in tests
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.once
+def test_a_fresh_project_is_honest(make: Make, tmp_path: Path) -> None:
+    """With every exercise open: its tests skip and say why, its checks are green, its CI shows the table."""
+    project = make(*NUMBERS)
+    sh(f"{IN} make lint typecheck docs", project)
+    done = sh(f"{IN} python -m pytest -q -rs --deselect tests/test_notebooks.py", project)
+    reasons = set(re.findall(r"^SKIPPED .*: (exercise \d+ is not done yet) \((.*)\)$", done.stdout, re.M))
+    assert {reason for reason, _ in reasons} == {
+        f"exercise {number} is not done yet" for number in NUMBERS if SOLUTIONS[number].SKIPS
+    }
+    assert all((project / page).is_file() for _, page in reasons)
+
+    workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text("utf-8"))
+    (*_, step) = workflow["jobs"]["exercises"]["steps"]
+    summary = tmp_path / "summary.md"
+    sh(f"{IN}; export PATH PYTHONPATH; {step['run']}", project, GITHUB_STEP_SUMMARY=str(summary))
+    lines = summary.read_text("utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    assert [(title.partition(".")[0], state) for title, state in rows[1:]] == [
+        (str(number), "to do") for number in NUMBERS
+    ]
+    assert f"0 of {len(NUMBERS)} are done" in summary.read_text("utf-8")
+    assert git(project, "status", "--porcelain") == ""
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.once
+def test_a_test_that_fails_for_another_reason(make: Make) -> None:
+    """Only what an open exercise explains is skipped."""
+    project = make(7)
+    replace(project / "tests/test_predict.py", r'assert "over 2 seeds" in table', "assert table == 0")
+    command = f"{IN} python -m pytest -q tests/test_predict.py"
+    done = sh(command, project, check=False).stdout
+    assert "1 failed" in done and "FAILED tests/test_predict.py::test_the_table_shows_the_metrics" in done
+    assert "exercise 7 is not done yet (docs/exercises/07-error-bars.md)" in done
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.once
+def test_what_goes_wrong_while_checking(make: Make) -> None:
+    """An error in the student's code is told with its place; a wrong number gets the right ones."""
+    project = make(6, 7)
+    metrics = project / f"src/{PACKAGE}/models/metrics.py"
+    replace(metrics, r"    unknown = .*\n", "    unknown = 1 / 0\n")
+    line = metrics.read_text("utf-8").splitlines().index("    unknown = 1 / 0") + 1
+    expected = f"src/{PACKAGE}/models/metrics.py, line {line}: ZeroDivisionError: division by zero"
+    assert check(project, 7) == expected
+    results = json.loads(sh(f"{IN} make exercises JSON=1", project).stdout)
+    assert [(entry["number"], entry["done"]) for entry in results] == [(6, False), (7, False)]
+    assert results[1]["message"] == expected
+    metrics.write_text("def summarize(:\n")
+    assert "SyntaxError" in check(project, 7)
+    metrics.write_text("import os\nos._exit(0)\n")
+    assert check(project, 7) != "done"
+    results = json.loads(sh(f"{IN} make exercises JSON=1", project).stdout)
+    assert not results[1]["done"]
+    done = sh(f"{IN} python -m exercises 8", project, check=False)
+    assert (done.returncode, done.stderr) == (1, "Give one of the numbers 6, 7, or none for all of them.\n")
+
+
+@pytest.mark.parametrize("framework", CHOICES["framework"])
+def test_marks_leave_no_trace(bake: Bake, framework: str) -> None:
+    """Neither the worked example nor an exercise has anything of the marks; an exercise has its task."""
+    for answers in ({}, {"starting_point": "exercises"}):
+        project = bake(framework=framework, **answers)
+        for name, content in files(project).items():
+            assert not re.search(rb"# (end of )?exercise \d|# ?\| ", content), name
+    for number in NUMBERS:
+        project = bake(framework=framework, **name_exercises([number]))
+        own = {name for name in files(project) if re.search(r"exercises/(\d|exercise_)", name)}
+        assert {int(re.sub(r"\D", "", name)) for name in own} == {number}
+        assert len(own) == 2
+
+
+INSTRUCTORS = ROOT / "docs/instructors.md"
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.once
+def test_the_example_of_the_instructors_page(tmp_path: Path, make: Make, fresh: Path) -> None:
+    """An exercise that is added as the page says is left out, checked and accepted."""
+    template = tmp_path / "template"
+    names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            (template / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, template / name)
+    text = INSTRUCTORS.read_text("utf-8")
+    blocks = dict(re.findall(r"^```(diff|markdown|python)\n(.*?)^```$", text, re.M | re.S))
+    assert sum(len(block.splitlines()) for block in blocks.values()) <= 40
+    (tmp_path / "marks.diff").write_text(blocks["diff"])
+    git(template, "init", "--quiet")
+    git(template, "apply", str(tmp_path / "marks.diff"))
+    paths = re.findall(r"`(overlays/exercises/13/\S+)`", text)
+    for path, language in zip(paths, ("markdown", "python"), strict=True):
+        file = template / TEMPLATE.name / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(blocks[language], "utf-8")
+
+    answers = {"starting_point": "exercises", "exercises": "13"}
+    command = [sys.executable, "-m", "cookiecutter", template, "--no-input"]
+    done = run(*command, *(f"{k}={v}" for k, v in answers.items()), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    project = tmp_path / "my-ml-project"
+    (project / ".venv").symlink_to(fresh / ".venv")
+    assert check(project, 13) == "Not begun: exercise 13: docs/exercises/13-paired-test.md"
+    compare = project / f"src/{PACKAGE}/models/compare_models.py"
+    task = r"    # Exercise 13: .*\n    raise NotImplementedError\(.*\)\n"
+    replace(compare, task, '    return {"t": 1.0, "p": 0.05}\n')
+    assert "compare the losses of the same seed with each other" in check(project, 13)
+    shutil.copyfile(ROOT / TEMPLATE / "src/{{cookiecutter.package_name}}/models/compare_models.py", compare)
+    assert check(project, 13) == "done"
+
+
+def make_class(folder: Path, make: Make, n_students: int) -> dict[str, str]:
+    """Projects with the exercises 6 and 7: untouched, begun, half done and broken, in turn; their rows."""
+    project = make(6, 7)
+    rows = {}
+    for number in range(n_students):
+        student = shutil.copytree(project, folder / f"student-{number:02}", symlinks=True)
+        metrics = student / f"src/{PACKAGE}/models/metrics.py"
+        state = number % 4
+        rows[student.name] = ["· | · | 0 of 2", "· | · | 0 of 2", "· | ✓ | 1 of 2", None][state]
+        if state == 1:
+            replace(metrics, 'float\\("nan"\\)', "0.0")
+        elif state == 2:
+            shutil.copyfile(TEMPLATE / "src/{{cookiecutter.package_name}}/models/metrics.py", metrics)
+        elif state == 3:
+            (student / "exercises/support.py").write_text("1 / 0\n")
+            rows[student.name] = " |  | its checks do not run: ZeroDivisionError: division by zero"
+    return rows
+
+
+@in_exercises
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "n_students", [4, pytest.param(30, marks=pytest.mark.exhaustive)], ids=["four", "thirty"]
+)
+def test_progress_of_a_class(tmp_path: Path, make: Make, n_students: int) -> None:
+    """One table of repositories at different states; a project that does not run has its reason."""
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "notes").mkdir()
+    rows = make_class(folder, make, n_students)
+    python = tmp_path / "project/.venv/bin/python"
+    done = run(python, ROOT / "scripts/class_progress.py", folder, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    head, _, *lines, total = done.stdout.splitlines()
+    assert head == "| repository | 6 | 7 | done |"
+    assert lines == [f"| {name} | {row} |" for name, row in rows.items()]
+    solved = sum("✓" in row for row in rows.values())
+    assert total == f"| {n_students} in all | 0 | {solved} |  |"
+
+
+def test_progress_of_no_class(tmp_path: Path) -> None:
+    """A folder without such projects, and none at all, are answered in a line."""
+    script = ROOT / "scripts/class_progress.py"
+    for arguments, message in {
+        (): "Give one folder: that of the class's repositories.\n",
+        ("nowhere",): "Give one folder: that of the class's repositories.\n",
+        (".",): ".: no folder in it holds a project with exercises.\n",
+    }.items():
+        done = run(sys.executable, script, *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, message)
 
 
 def test_enough_solutions_are_tried() -> None:

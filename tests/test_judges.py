@@ -89,20 +89,22 @@ def findings(name: str, project: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr or f"status {done.returncode}"
 
 
+@pytest.mark.parametrize("start", CHOICES["starting_point"])
 @pytest.mark.parametrize("framework", CHOICES["framework"])
 @pytest.mark.parametrize("name", GENERATED)
-def test_generated_project(bake: Bake, framework: str, name: str) -> None:
+def test_generated_project(bake: Bake, framework: str, start: str, name: str) -> None:
     """No judge finds anything in a project as it is generated."""
-    assert findings(name, bake(framework=framework)) == ""
+    assert findings(name, bake(framework=framework, starting_point=start)) == ""
 
 
 @pytest.mark.parametrize("framework", CHOICES["framework"])
 @pytest.mark.parametrize("package", PACKAGES)
 def test_style_with_any_name(bake: Bake, framework: str, package: str) -> None:
     """The code is in style whatever the package's name is."""
-    project = bake(framework=framework, package_name=package)
-    assert findings("ruff-check", project) == ""
-    assert findings("ruff-format", project) == ""
+    for start in CHOICES["starting_point"]:
+        project = bake(framework=framework, package_name=package, starting_point=start)
+        assert findings("ruff-check", project) == ""
+        assert findings("ruff-format", project) == ""
 
 
 @pytest.mark.parametrize("license_", CHOICES["license"])

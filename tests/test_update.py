@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import BIN, ROOT, git, run
+from support import BIN, ROOT, Result, git, replace, run
 
 NAME = "my-ml-project"
 
@@ -31,12 +32,18 @@ def save(repository: Path, message: str) -> None:
     git(repository, "commit", "--quiet", "--message", message)
 
 
-def test_cruft(template: Path, tmp_path: Path, home: Path) -> None:
-    """`cruft create`, `check` and `update`: the template's change arrives, the user's changes stay."""
+@pytest.fixture
+def cruft(home: Path) -> Callable[..., Result]:
+    """A function that runs cruft in a folder."""
 
-    def cruft(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    def cruft(*arguments: str, cwd: Path) -> Result:
         return run(BIN / "cruft", *arguments, cwd=cwd, env={**os.environ, "HOME": str(home)})
 
+    return cruft
+
+
+def test_cruft(template: Path, tmp_path: Path, cruft: Callable[..., Result]) -> None:
+    """`cruft create`, `check` and `update`: the template's change arrives, the user's changes stay."""
     done = cruft("create", str(template), "--no-input", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     project = tmp_path / NAME
@@ -70,3 +77,34 @@ def test_cruft(template: Path, tmp_path: Path, home: Path) -> None:
     assert not list(project.rglob("*.rej"))
     save(project, "Update")
     assert cruft("check", cwd=project).returncode == 0
+
+
+def test_cruft_leaves_what_students_wrote(
+    template: Path, tmp_path: Path, cruft: Callable[..., Result]
+) -> None:
+    """A better page, check and project reach a student, whose solution stays."""
+    answers = json.dumps({"starting_point": "exercises", "exercises": "6,7"})
+    assert (
+        cruft("create", str(template), "--no-input", "--extra-context", answers, cwd=tmp_path).returncode == 0
+    )
+    project = tmp_path / NAME
+    metrics = project / "src/my_ml_project/models/metrics.py"
+    replace(metrics, r'    unknown = float\("nan"\)\n', "    unknown = 0.5  # what a student wrote\n")
+    save(project, "Begin exercise 7")
+
+    source = template / "{{cookiecutter.project_slug}}"
+    exercise = source / "overlays/exercises/07"
+    replace(exercise / "docs/exercises/07-error-bars.md", r"\Z", "\nA better hint.\n")
+    replace(exercise / "exercises/exercise_07.py", r"\Z", "\n# A better check\n")
+    replace(
+        source / "src/{{cookiecutter.package_name}}/models/metrics.py", r"\A\"\"\"Metrics", '"""The metrics'
+    )
+    save(template, "Better exercises")
+
+    done = cruft("update", "--skip-apply-ask", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not list(project.rglob("*.rej"))
+    assert metrics.read_text("utf-8").startswith('"""The metrics')
+    assert "unknown = 0.5  # what a student wrote\n" in metrics.read_text("utf-8")
+    assert (project / "docs/exercises/07-error-bars.md").read_text("utf-8").endswith("\nA better hint.\n")
+    assert (project / "exercises/exercise_07.py").read_text("utf-8").endswith("\n# A better check\n")
