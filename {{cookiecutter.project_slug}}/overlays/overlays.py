@@ -1,10 +1,10 @@
 """Put the chosen parts of a new project in place: called by the hook, and gone afterwards.
 
-Exercises have parts of their own, and take solutions out of the others. A solution stands between the
-lines `# exercise 7: the task` and `# end of exercise 7`, or is a line that ends in `  # exercise 7`. Two
-spaces after the `#` begin a line that goes on with the task. Lines that begin with `# |`, before the end,
-are what stands there instead; without them, a Python function raises NotImplementedError. Without a task,
-nothing is said. A file that begins with `# exercise 7 writes this file` is left out.
+Exercises have parts of their own, and take solutions out of the others. A solution stands between
+the lines `# exercise 7: the task` and `# end of exercise 7`. Two spaces after the `#` begin a line
+that goes on with the task. Lines that begin with `#|`, before the end, are what stands there
+instead; without them, a Python function raises NotImplementedError. Without a task, as round an
+import, nothing is said. A file that begins with `# exercise 7 writes this file` is left out.
 """
 
 import re
@@ -13,9 +13,8 @@ from pathlib import Path
 
 SOLUTION = re.compile(
     r"(?m)^(?P<indent> *)# exercise (?P<number>\d+)(?P<task>:.*(?:\n *#  .*)*)?\n"
-    r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *# ?\|.*\n)*) *# end of exercise (?P=number)\n"
+    r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *#\|.*\n)*) *# end of exercise (?P=number)\n"
 )
-LINE = re.compile(r"(?m)^(?P<solution>.*\S)  # exercise (?P<number>\d+)\n")
 WHOLE_FILE = re.compile(r"# exercise (\d+) writes this file\n")
 
 
@@ -39,17 +38,14 @@ def take_out(marked: list[str], exercises: list[int]) -> None:
         def replace(mark: re.Match[str]) -> str:
             return _leave_task(mark) if int(mark["number"]) in exercises else mark["solution"]
 
-        def replace_line(mark: re.Match[str]) -> str:
-            return "" if int(mark["number"]) in exercises else f"{mark['solution']}\n"
-
-        text = LINE.sub(replace_line, SOLUTION.sub(replace, WHOLE_FILE.sub("", text)))
+        text = SOLUTION.sub(replace, WHOLE_FILE.sub("", text))
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _leave_task(mark: re.Match[str]) -> str:
-    indent, number, task, instead = mark["indent"], int(mark["number"]), mark["task"], mark["instead"]
+    indent, task, instead, number = *mark.group("indent", "task", "instead"), int(mark["number"])
     head = f"{indent}# Exercise {number}{re.sub('#  +', '# ', task)}\n" if task else ""
     if task and not instead and mark.string.startswith('"""'):  # a Python module
         page = next(Path("docs/exercises").glob(f"{number:02}-*.md")).as_posix()
         instead = f'{indent}raise NotImplementedError("exercise {number}: {page}")\n'
-    return head + re.sub(r"(?m)# ?\| ?", "", instead)
+    return head + re.sub(r"(?m)#\| ?", "", instead)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t  # exercise 7
+# exercise 7
+from scipy.stats import t
+# end of exercise 7
 from sklearn.metrics import accuracy_score, f1_score
 
 
@@ -68,7 +70,7 @@ def summarize(values: Sequence[float], confidence: float = 0.95) -> dict[str, fl
     mean, std = statistics.fmean(values), statistics.stdev(values)
     half = float(t.ppf((1 + confidence) / 2, len(values) - 1)) * std / len(values) ** 0.5
     return {"mean": mean, "std": std, "ci_low": mean - half, "ci_high": mean + half}
-    # | unknown = float("nan")
-    # | mean = statistics.fmean(values)
-    # | return {"mean": mean, "std": unknown, "ci_low": unknown, "ci_high": unknown}
+    #| unknown = float("nan")
+    #| mean = statistics.fmean(values)
+    #| return {"mean": mean, "std": unknown, "ci_low": unknown, "ci_high": unknown}
     # end of exercise 7
