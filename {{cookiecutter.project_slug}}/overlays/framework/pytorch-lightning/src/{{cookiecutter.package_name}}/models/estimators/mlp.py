@@ -30,8 +30,8 @@ class MLP(LightningModel):
 
         layers: list[nn.Module] = []
         for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
-            # exercise 1: `dropout` is a hyperparameter, and no configuration names it. Make it a field of
-            #   the class, with its range, and give it this value in configs/model/mlp.yaml.
+            # exercise 1: `dropout` is a hyperparameter that no configuration names. Make it a field
+            #   of the class, with its range, and give it this value in configs/model/mlp.yaml.
             layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(self.dropout)]
             #| layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(0.1)]
             # end of exercise 1

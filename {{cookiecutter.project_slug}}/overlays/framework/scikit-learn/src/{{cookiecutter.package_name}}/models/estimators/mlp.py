@@ -41,9 +41,9 @@ class MLP(ScikitLearnModel):
         # A generator goes on from epoch to epoch; a number would shuffle each epoch alike.
         classifier = MLPClassifier(
             hidden_layer_sizes=self.hidden_layer_sizes,
-            # exercise 1: `alpha` and `learning_rate_init` are hyperparameters, and no configuration names
-            #   them. Make them fields of the class, each with its range, and give them these values
-            #   in configs/model/mlp.yaml.
+            # exercise 1: `alpha` and `learning_rate_init` are hyperparameters that no configuration
+            #   names. Make them fields of the class, each with its range, and give them these
+            #   values in configs/model/mlp.yaml.
             alpha=self.alpha,
             #| alpha=0.0001,
             # end of exercise 1
