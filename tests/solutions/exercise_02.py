@@ -78,10 +78,10 @@ WRONG = {
     "seeds only": (seeds_only, "changes nothing but the seed"),
     "one seed": (one_seed, "2 runs, all with the same seed"),
     "out of range": (out_of_range, "model.batch_size: Input should be greater than 0, got 0"),
-    "unknown key": (unknown_key, "Key 'widths' is not in struct"),
+    "unknown key": (unknown_key, "Could not override 'model.widths'"),
     "no change of the model": (no_change_of_the_model, "the same model with the same seed twice"),
     "hard-coded": (the_same_twice, "changes nothing but the seed"),
     "always": (always, "sweeps without --multirun"),
-    "not global": (not_global, "experiment"),
+    "not global": (not_global, "model.experiment: Unexpected keyword argument"),
     "not closed": (not_closed, "Hydra cannot read the sweep"),
 }

@@ -12,7 +12,8 @@ SHUFFLED = "train.features[order], train.labels[order]"
 
 def shuffle(project: Path, generator: str, examples: str = SHUFFLED, imports: str = "") -> None:
     """Let the order of the examples be random, as it was, with another generator."""
-    lines = f"    order = {generator}.permutation(len(train.labels))\n    train = Split({examples}, train.names)\n"
+    lines = f"    order = {generator}.permutation(len(train.labels))\n"
+    lines += f"    train = Split({examples}, train.names)\n"
     replace(project / SCRIPT, READ, f'    train = read_split(config.paths.processed, "train")\n{lines}')
     replace(project / SCRIPT, "import read_split", "import Split, read_split")
     replace(project / SCRIPT, "import hydra\n", f"{imports}import hydra\nimport numpy as np\n")

@@ -98,14 +98,14 @@ def _check_values_in_use(hyperparameters: dict[str, Hyperparameter], output: Pat
     others = {n: random.uniform(*expected.others) for n, expected in hyperparameters.items()}
     for values in (defaults, others):
         overrides = [f"model.{name}={value}" for name, value in values.items()]
-        for name, used in _read_values(_make(output, *overrides).model).items():
+        for name, used in _read_values(_make(output, *overrides).model):
             if used != values[name]:
                 raise NotYet(f"With {' '.join(overrides)}, the model is made with {name}={used}.")
 
 
-def _read_values(model: Any) -> dict[str, float]:
+def _read_values(model: Any) -> list[tuple[str, float]]:
     if hasattr(model, "make_network"):
         layers = model.make_network(64, 10).modules()
-        return {"dropout": layer.p for layer in layers if type(layer).__name__ == "Dropout"}
+        return [("dropout", layer.p) for layer in layers if type(layer).__name__ == "Dropout"]
     _, classifier = next(model.train(load_digits()[0], seed=0))
-    return {name: getattr(classifier, name) for name in FRAMEWORKS["scikit-learn"]}
+    return [(name, getattr(classifier, name)) for name in FRAMEWORKS["scikit-learn"]]
