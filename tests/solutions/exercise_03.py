@@ -68,7 +68,7 @@ WRONG = {
     "process": (by_the_process, "wrote other bytes: model.onnx, metrics.json, learning_curve.csv"),
     "time": (by_the_time, "wrote other bytes"),
     "hash": (by_a_hash, "wrote other bytes"),
-    "features only": (features_only, "does each example still have its own label?"),
+    "features only": (features_only, "with their labels, are not the split's"),
     "one seed": (one_seed, "give the same model"),
     "constants": (constants, "metrics.json says 0.9"),
     "left out": (still_left_out, "still leaves out the job `reproduce`"),
