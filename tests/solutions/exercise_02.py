@@ -82,6 +82,6 @@ WRONG = {
     "no change of the model": (no_change_of_the_model, "the same model with the same seed twice"),
     "hard-coded": (the_same_twice, "changes nothing but the seed"),
     "always": (always, "sweeps without --multirun"),
-    "not global": (not_global, "model.experiment: Unexpected keyword argument"),
+    "not global": (not_global, "Did you mean to override model?"),
     "not closed": (not_closed, "Hydra cannot read the sweep"),
 }
