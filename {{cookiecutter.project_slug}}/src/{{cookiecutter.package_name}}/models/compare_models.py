@@ -112,7 +112,9 @@ def find_chosen(root: Path = ROOT) -> str:
 
 def _sweep(choice: str, seeds: list[int], folder: Path) -> None:
     script = f"{__package__}.train_model"
-    options = (choice, f"seed={','.join(map(str, seeds))}", f"hydra.sweep.dir={folder}")
+    # The seeds are ours: the sweep that an experiment keeps would multiply them.
+    own = ("hydra.sweeper.params=null", f"hydra.sweep.dir={folder}")
+    options = (choice, f"seed={','.join(map(str, seeds))}", *own)
     command = [sys.executable, "-m", script, "--multirun", *options]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise UserError(f"a run of {choice} failed: see above, and `make runs`")

@@ -4,10 +4,16 @@ import json
 import logging
 
 import hydra
+# exercise 3
+#| import numpy as np
+# end of exercise 3
 from omegaconf import DictConfig
 
 from ..config import CONFIG_DIR, Config, run
+# exercise 3
 from ..features.splits import read_split
+#| from ..features.splits import Split, read_split
+# end of exercise 3
 from ..reproducibility.run_record import find_completed
 from .onnx_file import write_onnx
 
@@ -24,6 +30,10 @@ def train_model(config: Config) -> dict[str, float]:
         UserError: The splits are not there.
     """
     train = read_split(config.paths.processed, "train")
+    # exercise 3
+    #| order = np.random.default_rng().permutation(len(train.labels))
+    #| train = Split(train.features[order], train.labels[order], train.names)
+    # end of exercise 3
     validation = read_split(config.paths.processed, "validation")
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)

@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from {{ cookiecutter.package_name }}.config import Config
     from {{ cookiecutter.package_name }}.features.splits import Split
 
@@ -74,23 +76,36 @@ def short_training() -> str:
     return "trainer.max_epochs=2" if lightning else "model.max_iter=2"
 
 
-def make_config(output: Path, *overrides: str) -> Config:
-    """Compose the configuration of a run that writes to `output`.
+def compose_config(output: Path, *overrides: str) -> DictConfig:
+    """Compose what a run that writes to `output` is given, Hydra's own part included.
 
     Raises:
-        UserError: A value is wrong.
         HydraException: There is no such option or key.
     """
     from hydra import compose, initialize_config_dir
     from hydra.core.hydra_config import HydraConfig
-    from omegaconf import OmegaConf
 
-    from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+    from {{ cookiecutter.package_name }}.config import CONFIG_DIR
 
     directory = f"hydra.runtime.output_dir={output}"
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
         cfg = compose("config", overrides=[*overrides, directory], return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
+    return cfg
+
+
+def make_config(output: Path, *overrides: str) -> Config:
+    """The same as the types that scripts are given, with the model that it names.
+
+    Raises:
+        UserError: A value is wrong.
+        HydraException: There is no such option or key.
+    """
+    from omegaconf import OmegaConf
+
+    from {{ cookiecutter.package_name }}.config import Config
+
+    cfg = compose_config(output, *overrides)
     return Config.from_hydra(OmegaConf.masked_copy(cfg, [str(k) for k in cfg if k != "hydra"]))
 
 

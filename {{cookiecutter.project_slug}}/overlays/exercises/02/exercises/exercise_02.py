@@ -1,0 +1,73 @@
+"""Override, sweep, and keep an experiment."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from .support import ROOT, NotYet, compose_config, make_config
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from {{ cookiecutter.package_name }}.config import Config
+
+TESTS = ("test_config.py::test_an_experiment_changes_the_model",)
+EXPERIMENT = "experiment=wide_mlp"
+FILE = "configs/experiment/wide_mlp.yaml"
+
+
+def check() -> None:
+    """Compose the experiment and every job of its sweep, without running one."""
+    if not (ROOT / FILE).is_file():
+        raise NotYet(f"Not begun: {FILE} is not there.")
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        output = Path(folder)
+        if _compose(output).model == make_config(output).model:
+            raise NotYet(f"{EXPERIMENT} trains the model that is trained without it.")
+        jobs = _list_jobs(compose_config(output, EXPERIMENT))
+        configs = [_compose(output, *job) for job in jobs]
+    if len({config.seed for config in configs}) < 2:
+        raise NotYet(f"The sweep in {FILE} has {len(jobs)} runs, all with the same seed.")
+    values = {tuple(text for text in job if not text.startswith("seed=")) for job in jobs}
+    if len(values) < 2:
+        raise NotYet(f"The sweep in {FILE} changes nothing but the seed.")
+    models = [config.model for config in configs if config.seed == configs[0].seed]
+    if any(model in models[:place] for place, model in enumerate(models)):
+        raise NotYet(f"The sweep in {FILE} trains the same model with the same seed twice.")
+
+
+def _compose(output: Path, *job: str) -> "Config":
+    """The configuration of one run of the experiment."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from {{ cookiecutter.package_name }}.errors import UserError
+
+    try:
+        return make_config(output, EXPERIMENT, *job)
+    except (UserError, HydraException, OmegaConfBaseException) as error:
+        options = " ".join([EXPERIMENT, *job])
+        raise NotYet(f"{options}: {' '.join(str(error).split())}") from error
+
+
+def _list_jobs(cfg: "DictConfig") -> list[list[str]]:
+    """The overrides of each run, as Hydra's sweeper makes them."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+    from hydra.types import RunMode
+
+    if cfg.hydra.mode is RunMode.MULTIRUN:
+        raise NotYet(f"{EXPERIMENT} sweeps without --multirun, too, so DVC cannot run it once.")
+    params = cfg.hydra.sweeper.params
+    if not params:
+        raise NotYet(f"{FILE} has no sweep: `hydra.sweeper.params` is empty.")
+    try:
+        overrides = OverridesParser.create().parse_overrides(
+            [f"{key}={value}" for key, value in params.items()]
+        )
+        batches = BasicSweeper.split_arguments(overrides, max_batch_size=None)
+    except HydraException as error:
+        text = " ".join(str(error).split())
+        raise NotYet(f"Hydra cannot read the sweep in {FILE}: {text}") from error
+    return [list(job) for batch in batches for job in batch]

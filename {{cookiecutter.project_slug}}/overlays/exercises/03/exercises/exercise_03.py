@@ -1,0 +1,120 @@
+"""The same seed, the same bytes."""
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+from .support import PACKAGE, NotYet, copied_project, load_digits, make_config, run, short_training
+
+if TYPE_CHECKING:
+    from {{ cookiecutter.package_name }}.features.splits import Split
+
+TESTS = (
+    "test_models.py::test_every_model_learns_and_repeats*",
+    "test_models.py::test_a_script_in_another_process_writes_the_same_files",
+)
+FILES = ("model.onnx", "metrics.json", "learning_curve.csv")
+RUNS = ("first", "second", "other")
+WORKFLOW = ".github/workflows/ci.yml"
+
+
+class Seen(Exception):
+    """The model was given its examples."""
+
+
+class Listener:
+    """A model that only looks at what it is given."""
+
+    def fit(self, train: "Split", validation: "Split", seed: int, threads: int) -> None:
+        """Keep the training split, and go no further."""
+        self.train = train
+        raise Seen
+
+
+def check() -> None:
+    """Train in several processes, and compare what they write."""
+    seed = random.randrange(1, 1000)
+    with copied_project() as root:
+        _write_splits(root / "splits")
+        _check_examples(root)
+        with ThreadPoolExecutor() as pool:  # of processes: each of them is slow to start
+            seeds = seed, seed, seed + 1
+            first, second, other = pool.map(_train, [root] * 3, RUNS, seeds, (1, 2, 1))
+        if differ := [name for name in FILES if first[name] != second[name]]:
+            raise NotYet(f"Two runs with seed={seed} wrote other bytes: {', '.join(differ)}.")
+        if other["model.onnx"] == first["model.onnx"]:
+            raise NotYet(f"seed={seed} and seed={seed + 1} give the same model.")
+        _check_metrics(root / RUNS[0])
+        _check_workflow(root / WORKFLOW)
+
+
+def _write_splits(folder: Path) -> None:
+    import polars as pl
+
+    folder.mkdir()
+    for name, split in zip(("train", "validation"), load_digits(), strict=True):
+        table = pl.DataFrame(split.features, schema=split.names)
+        labels = pl.Series("label", split.labels)
+        table.with_columns(labels).write_parquet(folder / f"{name}.parquet")
+
+
+def _check_examples(root: Path) -> None:
+    """See whether the model learns from the training split, in whatever order."""
+    from {{ cookiecutter.package_name }}.models.train_model import train_model
+
+    config = make_config(root / "listened", f"paths.processed={root / 'splits'}")
+    config.model = Listener()
+    with suppress(Seen):
+        train_model(config)
+    given = getattr(config.model, "train", None)
+    if given is None or _sort(given) != _sort(load_digits()[0]):
+        raise NotYet("The examples that `fit` is given, with their labels, are not the split's.")
+
+
+def _sort(split: "Split") -> list[Any]:
+    """The examples in an order of their own, each with its label."""
+    return sorted(np.column_stack([split.features, split.labels]).tolist())
+
+
+def _train(root: Path, output: str, seed: int, hash_seed: int) -> dict[str, bytes]:
+    """What a run writes, in a process that has its own hashes of strings."""
+    result = run(
+        *("python", "-m", f"{PACKAGE}.models.train_model", "model=mlp", short_training()),
+        *(f"seed={seed}", "paths.processed=splits", f"hydra.run.dir={output}"),
+        root=root,
+        PYTHONHASHSEED=str(hash_seed),
+        TRACKER="none",
+    )
+    if result.returncode:
+        *_, last = ["", *result.stderr.splitlines()]
+        raise NotYet(f"train_model fails: {last}")
+    return {name: (root / output / name).read_bytes() for name in FILES}
+
+
+def _check_metrics(output: Path) -> None:
+    """See whether what is written about the model is true of it."""
+    from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
+
+    validation = load_digits()[1]
+    labels, _ = OnnxModel(output / "model.onnx").predict(validation.features)
+    accuracy = float((labels == validation.labels).mean())
+    metrics = json.loads((output / "metrics.json").read_text("utf-8"))
+    if metrics["validation_accuracy"] != accuracy:
+        raise NotYet(
+            f"metrics.json says {metrics['validation_accuracy']:g}, "
+            f"and model.onnx has a validation accuracy of {accuracy:g}."
+        )
+
+
+def _check_workflow(path: Path) -> None:
+    if not path.is_file():
+        return
+    job = yaml.safe_load(path.read_text("utf-8"))["jobs"].get("reproduce", {})
+    if job.get("if") == "fromJSON('false')":
+        raise NotYet(f"{WORKFLOW} still leaves out the job `reproduce`.")
