@@ -1,3 +1,4 @@
+# exercise 8 writes this file
 """The features and splits."""
 
 from collections.abc import Callable
