@@ -7,13 +7,24 @@ from pathlib import Path
 
 import pytest
 from conftest import Bake
-from support import IN, PYTHONS, TEMPLATE, files, framework_of, sh
+from support import IN, PYTHONS, TEMPLATE, files, framework_of, in_containers, need_docker, sh
 
 NUMBERS = sorted(int(path.name) for path in (TEMPLATE / "overlays/exercises").glob("[0-9]*"))
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
-VARIANTS = [(number, name) for number in NUMBERS for name in SOLUTIONS[number].RIGHT]
-FAULTS = [(number, name) for number in NUMBERS for name in SOLUTIONS[number].WRONG]
+IN_DOCKER = [number for number in NUMBERS if hasattr(SOLUTIONS[number], "NEEDS_DOCKER")]
 in_exercises = pytest.mark.xdist_group("exercises")
+
+
+def case(number: int, *names: str):
+    """The parameters of a test; what needs Docker runs where the other tests that do run."""
+    if number not in IN_DOCKER:
+        return pytest.param(number, *names, marks=in_exercises)
+    return pytest.param(number, *names, marks=[in_containers, *([pytest.mark.exhaustive] if names else [])])
+
+
+ALONE = [case(number) for number in NUMBERS]
+VARIANTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].RIGHT]
+FAULTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].WRONG]
 
 Make = Callable[..., Path]
 
@@ -33,6 +44,8 @@ def make(bake: Bake, fresh: Path, tmp_path: Path) -> Make:
     """A function that takes exercises, and gives a project in which they are open."""
 
     def make(*numbers: int) -> Path:
+        if {*numbers} & {*IN_DOCKER}:
+            need_docker()
         framework = framework_of(fresh)
         answers = {"framework": framework, "python_version": PYTHONS[framework]}
         project = shutil.copytree(bake(**answers, **name_exercises([*numbers])), tmp_path / "project")
@@ -66,9 +79,8 @@ def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
     return solve
 
 
-@in_exercises
 @pytest.mark.slow
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", ALONE)
 def test_alone(make: Make, solve: Callable[..., None], number: int) -> None:
     """From empty to solved, in a project with no other exercise."""
     project = make(number)
@@ -77,7 +89,6 @@ def test_alone(make: Make, solve: Callable[..., None], number: int) -> None:
     assert check(project, number) == "done"
 
 
-@in_exercises
 @pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "name"), VARIANTS)
@@ -89,7 +100,6 @@ def test_another_right_solution(make: Make, solve: Callable[..., None], number: 
     assert check(project, number) == "done"
 
 
-@in_exercises
 @pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "name"), FAULTS)
