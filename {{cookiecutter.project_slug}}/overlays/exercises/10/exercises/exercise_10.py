@@ -137,9 +137,11 @@ def _start(image: str, name: str, *options: str) -> None:
 
 
 def _run_inside(name: str, program: str, *arguments: str) -> Any:
-    """What a Python program prints as JSON; nothing where it fails."""
+    """What a Python program prints as JSON."""
     done = run("docker", "exec", name, "python", "-c", program, *arguments, root=ROOT)
-    return json.loads(done.stdout) if done.returncode == 0 else None
+    if done.returncode:
+        raise NotYet(f"The container of `serve` does not answer: {_last_line(done.stderr)}")
+    return json.loads(done.stdout)
 
 
 def _look(name: str) -> dict[str, Any]:
@@ -150,9 +152,13 @@ def _look(name: str) -> dict[str, Any]:
 
 def _check_port(name: str, found: dict[str, Any], port: int, when: str) -> None:
     if port not in found["ports"]:
-        raise NotYet(f"{when}, the server listens on port {found['ports'][0]}.")
-    if _run_inside(name, ASK, "GET", "/health", "", str(port)) is None:
-        raise NotYet("The server listens on 127.0.0.1, where nobody outside its container is.")
+        ports = " and ".join(map(str, found["ports"])) or "none"
+        raise NotYet(f"{when}, the server listens on port {ports}, and not {port}.")
+    try:
+        _run_inside(name, ASK, "GET", "/health", "", str(port))
+    except NotYet as error:
+        text = "The server listens on 127.0.0.1, where nobody outside its container is."
+        raise NotYet(text) from error
 
 
 def _check_answers(name: str, path: Path, commit: str) -> None:
