@@ -245,6 +245,13 @@ def find_python(version: str) -> str:
     (pytest.fail if required else pytest.skip)(f"Python {version} is not installed here")
 
 
+def need_docker() -> None:
+    """Without a Docker daemon, a test is skipped."""
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
+        required = os.environ.get("REQUIRE_DOCKER")
+        (pytest.fail if required else pytest.skip)("no Docker daemon answers here")
+
+
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[None]:
     """A small file system of its own in a folder; without the right to make one, the test is skipped."""

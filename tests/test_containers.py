@@ -19,6 +19,7 @@ from support import (
     framework_of,
     hashes,
     in_containers,
+    need_docker,
     once,
     path_of,
     replace,
@@ -34,9 +35,7 @@ DEVCONTAINER = "@devcontainers/cli@0.89.0"
 @pytest.fixture(scope="module", autouse=True)
 def docker() -> None:
     """A Docker daemon; without one, the tests are skipped."""
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
-        required = os.environ.get("REQUIRE_DOCKER")
-        (pytest.fail if required else pytest.skip)("no Docker daemon answers here")
+    need_docker()
 
 
 @pytest.fixture(scope="module")

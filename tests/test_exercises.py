@@ -21,6 +21,8 @@ from support import (
     files,
     framework_of,
     git,
+    in_containers,
+    need_docker,
     replace,
     run,
     sh,
@@ -28,9 +30,20 @@ from support import (
 
 NUMBERS = sorted(int(path.name) for path in (TEMPLATE / "overlays/exercises").glob("[0-9]*"))
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
-VARIANTS = [(number, name) for number in NUMBERS for name in SOLUTIONS[number].RIGHT]
-FAULTS = [(number, name) for number in NUMBERS for name in SOLUTIONS[number].WRONG]
+IN_DOCKER = [number for number in NUMBERS if hasattr(SOLUTIONS[number], "NEEDS_DOCKER")]
 in_exercises = pytest.mark.xdist_group("exercises")
+
+
+def case(number: int, *names: str):
+    """The parameters of a test; what needs Docker runs where the other tests that do run."""
+    if number not in IN_DOCKER:
+        return pytest.param(number, *names, marks=in_exercises)
+    return pytest.param(number, *names, marks=[in_containers, *([pytest.mark.exhaustive] if names else [])])
+
+
+ALONE = [case(number) for number in NUMBERS]
+VARIANTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].RIGHT]
+FAULTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].WRONG]
 
 Make = Callable[..., Path]
 
@@ -50,6 +63,8 @@ def make(bake: Bake, fresh: Path, tmp_path: Path) -> Make:
     """A function that takes exercises, and gives a project in which they are open."""
 
     def make(*numbers: int) -> Path:
+        if {*numbers} & {*IN_DOCKER}:
+            need_docker()
         framework = framework_of(fresh)
         answers = {"framework": framework, "python_version": PYTHONS[framework]}
         project = shutil.copytree(bake(**answers, **name_exercises([*numbers])), tmp_path / "project")
@@ -83,9 +98,8 @@ def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
     return solve
 
 
-@in_exercises
 @pytest.mark.slow
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", ALONE)
 def test_alone(make: Make, solve: Callable[..., None], number: int) -> None:
     """From empty to solved, in a project with no other exercise."""
     project = make(number)
@@ -94,7 +108,6 @@ def test_alone(make: Make, solve: Callable[..., None], number: int) -> None:
     assert check(project, number) == "done"
 
 
-@in_exercises
 @pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "name"), VARIANTS)
@@ -106,7 +119,6 @@ def test_another_right_solution(make: Make, solve: Callable[..., None], number: 
     assert check(project, number) == "done"
 
 
-@in_exercises
 @pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "name"), FAULTS)

@@ -139,6 +139,9 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
 
     @app.post("/predict", responses=WRONG)
     async def predict(body: Instances) -> Predictions:
+        # exercise 11: Answer with what `model` predicts. Each value is a number by now; how many
+        #   there are in each instance is not checked, nor whether the model has an answer to them.
+        #   `monitor` has to see the features of each answer, and `facts` belong to it.
         if any(len(instance) != size for instance in body.instances):
             raise HTTPException(422, f"instances: Each has to have {size} values.")
         features = np.array(body.instances, dtype=np.float32)
@@ -149,6 +152,7 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
         return Predictions(
             predictions=labels.tolist(), probabilities=probabilities.tolist(), model=facts
         )
+        # end of exercise 11
 
     @app.post("/v1/models/{name}:predict", responses={**WRONG, 404: {"model": Problem}})
     async def predict_by_name(name: Name, body: Instances) -> Predictions:

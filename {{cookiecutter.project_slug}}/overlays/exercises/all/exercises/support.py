@@ -121,3 +121,37 @@ def load_digits(n_train: int = 200, n_validation: int = 100) -> tuple[Split, Spl
     parts = slice(0, n_train), slice(n_train, n_train + n_validation)
     train, validation = (Split(features[part], labels[part], names) for part in parts)
     return train, validation
+
+
+def write_classifier(path: Path, n_features: int = 4, scale: float = 1) -> list[str]:
+    """Write the ONNX file of a linear classifier of three classes, whose weights are random.
+
+    Returns:
+        The names of its features.
+    """
+    import numpy as np
+    import onnx
+    from onnx import helper
+
+    from {{ cookiecutter.package_name }}.models.onnx_file import write_onnx
+
+    names = [f"feature_{i}" for i in range(n_features)]
+    weights = (scale * np.random.default_rng().normal(size=(n_features, 3))).astype("float32")
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["features", "weights"], ["scores"]),
+            helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
+            helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+        ],
+        "classifier",
+        [helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, ["n", n_features])],
+        [
+            helper.make_tensor_value_info("label", onnx.TensorProto.INT64, ["n"]),
+            helper.make_tensor_value_info("probabilities", onnx.TensorProto.FLOAT, ["n", 3]),
+        ],
+        [onnx.numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_onnx(model, path, {"features": names, "means": [0.5] * n_features})
+    return names
