@@ -63,4 +63,3 @@ WRONG = {
     "everything": (on_everything, "visualize runs again when README.md changes"),
     "hard-coded": (copied_figures, "draws the same figures whatever was predicted"),
 }
-SKIPS = False  # whether tests of the project are skipped while it is open

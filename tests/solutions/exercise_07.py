@@ -37,4 +37,3 @@ WRONG = {
         "One value has no error bar",
     ),
 }
-SKIPS = True  # whether tests of the project are skipped while it is open
