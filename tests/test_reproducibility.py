@@ -434,6 +434,9 @@ class TestTheWholePipeline:
             f"{g}={p.stem}" for g in ("model", "experiment") for p in restored.glob(f"configs/{g}/*.yaml")
         ]
         assert sorted(comparison["candidates"]) == sorted(names)
+        latest = max(restored.glob("multirun/compare_models/*"))
+        runs = list(latest.glob("*/*/run.json"))
+        assert len(runs) == len(names) * len(comparison["seeds"])  # no experiment's own sweep besides
         losses = [metrics["validation_loss"]["mean"] for metrics in comparison["candidates"].values()]
         assert losses == sorted(losses)
         # The pipeline trained the chosen one with the same seeds.

@@ -110,6 +110,20 @@ def test_a_sweep_is_resumed(project: Path, local: dict[str, bytes]) -> None:
     assert read_models(project, "resumed") == local
 
 
+def test_an_experiment_keeps_its_sweep(project: Path) -> None:
+    """By itself it runs every combination; it can be put aside for other values, and for a search."""
+
+    def sweep(name: str, options: str) -> list[tuple[int, int]]:
+        sh(f"{TRAIN} experiment=wide_mlp {options} hydra.sweep.dir=multirun/{name}", project)
+        configs = [record["config"] for record in read_records(project, name)]
+        return sorted((config["seed"], *config["model"]["hidden_layer_sizes"]) for config in configs)
+
+    assert sweep("kept", "") == [(seed, width) for seed in range(3) for width in (128, 256)]
+    assert sweep("aside", "seed=7,8 hydra.sweeper.params=null") == [(7, 256), (8, 256)]
+    of_search = f"{SEARCH} hydra.sweeper.n_trials=2 hydra.sweeper.study_name"
+    assert sweep("searched", f"{of_search}=wide hydra.sweeper.params=null") == [(0, 256), (0, 256)]
+
+
 @pytest.mark.exhaustive
 def test_a_job_array_trains_the_same_models(
     project: Path, local: dict[str, bytes], slurm: dict[str, str]

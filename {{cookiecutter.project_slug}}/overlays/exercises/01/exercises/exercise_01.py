@@ -11,7 +11,7 @@ from .support import ROOT, NotYet, compose_config, load_digits, make_config, sho
 if TYPE_CHECKING:
     import polars as pl
 
-TESTS = ("test_lightning.py::test_a_wrong_value_is_named[[]model.dropout*",)
+TESTS = ()
 FILE = "configs/model/mlp.yaml"
 MLP = "model=mlp"
 
