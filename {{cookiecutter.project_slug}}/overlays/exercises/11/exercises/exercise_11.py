@@ -28,7 +28,7 @@ ADDRESSES = ("/predict", f"/v1/models/{PACKAGE}:predict")
 
 def check() -> None:
     """Ask the API of a model that nobody has seen before."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for n_features in (4, 7):
             _check_model(Path(folder, f"{n_features}.onnx"), n_features)
         _check_numbers(Path(folder, "steep.onnx"))
