@@ -48,17 +48,17 @@ def _make_table(n_rows: int | None) -> list[str]:
     digits = load_digits()
     names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
     rows = [
-        [*map(int, image), int(label)]
+        [*map(str, map(int, image)), str(label)]
         for image, label in zip(digits.data[:n_rows], digits.target[:n_rows], strict=True)
     ]
-    lines = [",".join(map(str, row)) for row in ([*names, "label"], *rows)]
+    lines = [",".join(row) for row in ([*names, "label"], *rows)]
     return [_hash("".join(line + end for line in lines).encode()) for end in ("\n", "\r\n")]
 
 
 def _read_history() -> list[str]:
     """The MD5 that each commit of the pointer file names, from the first to the last."""
-    texts = ("\n".join(git("show", f"{commit}:./{POINTER}")) for commit in git("log", *PATH, POINTER))
-    return [_read_hash(text) for text in texts]
+    commits = git("log", *PATH, POINTER)
+    return [_read_hash("\n".join(git("show", f"{commit}:./{POINTER}"))) for commit in commits]
 
 
 def _read_hash(text: str) -> str:
