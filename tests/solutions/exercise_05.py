@@ -54,6 +54,13 @@ def lost_version(project: Path) -> None:
     sh(f"{IN} dvc gc -q --workspace --force", project)
 
 
+def lost_but_pushed(project: Path) -> None:
+    """The cache has the current version only, and the remote has both."""
+    sh(f"{IN} dvc remote add -q --local --default storage ../../remote", project)
+    sh(f"{IN} dvc push -q --all-commits {POINTER}", project)
+    lost_version(project)
+
+
 def shallow(project: Path) -> None:
     """A clone of the last commit."""
     sh('git clone -q --depth 1 "file://$PWD" ../shallow', project)
@@ -70,6 +77,7 @@ RIGHT = {
     "branch": on_a_branch,
     "larger repository": in_a_larger_repository,
     "clone without a cache": clone_without_cache,
+    "at the remote": lost_but_pushed,
 }
 WRONG = {
     "one version": (again(WRITE, ADD), "No later commit names version 2"),
