@@ -4,10 +4,11 @@ python scripts/lock.py [--upgrade]
 """
 
 import json
-import shutil
+import re
 import subprocess
 import sys
 import tempfile
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from cookiecutter.main import cookiecutter
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 COMPILE = "uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest "
 COMPILE += "--generate-hashes --no-strip-extras"
+EXERCISE = 4  # adds a dependency, and locks it
 
 
 def main(options: list[str]) -> None:
@@ -23,13 +25,33 @@ def main(options: list[str]) -> None:
     own = ["--no-emit-index-url", "--custom-compile-command", "make lock", "--group", "dev"]
     subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
     for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["_choices"]["framework"]:
-        with tempfile.TemporaryDirectory() as folder:
-            project = cookiecutter(
-                str(ROOT), no_input=True, output_dir=folder, extra_context={"framework": framework}
-            )
-            subprocess.run(["make", "--silent", "lock", f"ARGS={' '.join(options)}"], cwd=project, check=True)
-            for lock in Path(project).glob("requirements*.txt"):
-                shutil.copy(lock, TEMPLATE / "overlays" / "framework" / framework / lock.name)
+        locks = compile_locks(options, framework=framework)
+        begun = {"starting_point": "exercises", "exercises": str(EXERCISE)}
+        without = compile_locks(options, framework=framework, **begun)
+        for name, text in locks.items():
+            path = TEMPLATE / "overlays" / "framework" / framework / name
+            path.write_text(mark(text, without[name]), encoding="utf-8", newline="\n")
+
+
+def compile_locks(options: list[str], **answers: str) -> dict[str, str]:
+    """The text of each lock of the project that these answers give, after `make lock` in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = cookiecutter(str(ROOT), no_input=True, output_dir=folder, extra_context=answers)
+        subprocess.run(["make", "--silent", "lock", f"ARGS={' '.join(options)}"], cwd=project, check=True)
+        return {lock.name: lock.read_text("utf-8") for lock in Path(project).glob("requirements*.txt")}
+
+
+def mark(lock: str, without: str) -> str:
+    """Put marks round what is not in the lock of a project whose exercise is still to be done."""
+    lines, fewer = lock.splitlines(keepends=True), without.splitlines(keepends=True)
+    marked = []
+    for kind, start, end, i, j in SequenceMatcher(None, lines, fewer, autojunk=False).get_opcodes():
+        if kind == "equal":
+            marked += lines[start:end]
+            continue
+        instead = [re.sub("^ *", r"\g<0>#| ", line) for line in fewer[i:j]]
+        marked += [f"# exercise {EXERCISE}\n", *lines[start:end], *instead, f"# end of exercise {EXERCISE}\n"]
+    return "".join(marked)
 
 
 if __name__ == "__main__":

@@ -94,6 +94,8 @@ def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
             if before.get(name) != content:
                 (project / name).parent.mkdir(parents=True, exist_ok=True)
                 (project / name).write_bytes(content)
+        if hasattr(module, "complete"):  # what is left empty in the worked example, too
+            module.complete(project)
 
     return solve
 

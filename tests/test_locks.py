@@ -1,13 +1,14 @@
 """The locks satisfy what `pyproject.toml` asks for: this repository's own, and each framework's."""
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
 import pytest
 from conftest import Bake
 from packaging.requirements import Requirement
-from support import CHOICES, ROOT, pins
+from support import CHOICES, ROOT, TEMPLATE, pins
 
 
 def unmet(requirements: list[str], lock: Path) -> list[str]:
@@ -49,3 +50,16 @@ def test_framework(bake: Bake, framework: str) -> None:
         assert len(re.findall(r"^\w", text, re.M)) == len(
             re.findall(r"^\w.* \\\n    --hash=sha256:", text, re.M)
         )
+
+
+@pytest.mark.parametrize("framework", CHOICES["framework"])
+def test_what_an_exercise_adds_is_marked(bake: Bake, framework: str) -> None:
+    """A lock is as `make lock` marks it: it takes nothing but its package out of a project."""
+    lock = runpy.run_path(str(ROOT / "scripts/lock.py"))
+    exercise = {"starting_point": "exercises", "exercises": str(lock["EXERCISE"])}
+    locks = [bake(framework=framework, **answers) / "requirements-dev.txt" for answers in ({}, exercise)]
+    whole, without = map(pins, locks)
+    assert whole == without | {"nbstripout": whole["nbstripout"]}
+    assert "nbstripout" not in without
+    marked = TEMPLATE / "overlays/framework" / framework / "requirements-dev.txt"
+    assert lock["mark"](*(path.read_text("utf-8") for path in locks)) == marked.read_text("utf-8")

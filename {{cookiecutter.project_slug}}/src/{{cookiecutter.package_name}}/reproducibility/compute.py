@@ -27,6 +27,14 @@ def list_compute(root: Path, checks: list[dict[str, Any]]) -> Iterator[str]:
             ("script", "runs", "seconds per run (median)", "seconds", "CPU seconds", "peak MiB"),
             [_describe_script(name, some) for name, some in sorted(scripts.items())],
         )
+    yield from _describe_totals(runs, checks)
+
+
+def _describe_totals(runs: list[dict[str, Any]], checks: list[dict[str, Any]]) -> Iterator[str]:
+    """What all runs and reproduction checks took; the energy and CO2 where they were measured."""
+    # exercise 12: Sum up what the research cost: the time of every run, whether it failed or not,
+    #   and of every check; the energy and CO2 of the runs whose record has them. What nobody
+    #   measured is not 0. Each string that you yield is a paragraph of Markdown.
     total = sum(map(_find_seconds, runs)) + sum(check["seconds"] for check in checks)
     statuses = Counter(run["status"] for run in runs)
     yield (
@@ -42,6 +50,7 @@ def list_compute(root: Path, checks: list[dict[str, Any]]) -> Iterator[str]:
         if measured
         else "Energy and CO2 were not measured (the extra `carbon` is not installed)."
     )
+    # end of exercise 12
 
 
 def _describe_machine(run: dict[str, Any]) -> str:

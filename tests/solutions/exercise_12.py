@@ -1,0 +1,107 @@
+"""Sections (c) and (d) of the report, and the answers that only a person can give."""
+
+from pathlib import Path
+
+import yaml
+from support import PACKAGE, replace
+
+REPORT = f"src/{PACKAGE}/reproducibility/report.py"
+COMPUTE = f"src/{PACKAGE}/reproducibility/compute.py"
+ANSWERS = "references/checklist.yaml"
+ERROR_BARS = r"(def _list_error_bars.*\n)[\s\S]*?\n\n\n"
+TOTALS = r'(def _describe_totals.*\n    """.*\n)[\s\S]*?\n\n\n'
+PERCENT = r"""\1    path = root / "reports" / "metrics.json"
+    if not path.is_file():
+        yield "There are no metrics."
+        return
+    yield "Mean and standard deviation over the seeds, of the same test split:"
+    for name, values in json.loads(path.read_text(encoding="utf-8")).items():
+        yield f"{name}: {100 * values['mean']:.2f} ± {100 * values['std']:.2f} %"
+
+
+"""
+HOURS = r"""\1    hours = sum(_find_seconds(run) for run in runs) + sum(check["seconds"] for check in checks)
+    yield f"Runs and checks took {hours / 3600:.2f} hours."
+    for key, name, unit in (("energy_kwh", "Energy", "kWh"), ("co2_kg", "Carbon dioxide", "kg")):
+        values = [run[key] for run in runs if run.get(key) is not None]
+        yield f"{name}: {sum(values):.4f} {unit}" if values else f"{name}: never measured"
+
+
+"""
+
+
+def complete(project: Path) -> None:
+    """Answer every question of the checklist."""
+    content = yaml.safe_load((project / ANSWERS).read_text(encoding="utf-8"))
+    for number, entry in enumerate(entry for entries in content.values() for entry in entries):
+        entry["answer"] = f"What a person knows, number {number}."
+    (project / ANSWERS).write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def written_otherwise(project: Path) -> None:
+    """In percent, and in hours; one answer is a word."""
+    replace(project / REPORT, ERROR_BARS, PERCENT)
+    replace(project / COMPUTE, TOTALS, HOURS)
+    replace(project / ANSWERS, "What a person knows, number 4.", "Nothing.")
+
+
+def change(path: str, pattern: str, text: str):
+    """The worked example's solution, with one change."""
+    return lambda project: replace(project / path, pattern, text)
+
+
+RIGHT = {"percent and hours": written_otherwise}
+WRONG = {
+    "hard-coded metrics": (
+        change(
+            REPORT,
+            r"path\.read_text\(encoding=\"utf-8\"\)\.strip\(\)",
+            '"| accuracy | 0.9761 | 0.0021 | 0.9735 … 0.9787 |"',
+        ),
+        "does not show the mean of accuracy",
+    ),
+    "no error bars": (
+        lambda project: (
+            replace(project / REPORT, ERROR_BARS, PERCENT),
+            replace(project / REPORT, r" ± \{.*?\}", ""),
+        ),
+        "shows accuracy without its error bar",
+    ),
+    "over what": (change(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
+    "hard-coded total": (change(COMPUTE, r"total = sum\(.*", "total = 3600"), "does not show how long"),
+    "no failed runs": (
+        change(COMPUTE, r"(_find_seconds, )runs\)\)", r'\1(r for r in runs if r["status"] != "failed")))'),
+        "leaves out runs that failed",
+    ),
+    "finished runs": (
+        change(COMPUTE, r"map\(_find_seconds, runs\)", 'run.get("wall_seconds", 0) for run in runs'),
+        "leaves out runs that never finished",
+    ),
+    "no checks": (change(COMPUTE, r' \+ sum\(check\["seconds"\].*', ""), "the reproduction checks"),
+    "one run's energy": (
+        change(COMPUTE, r"energy = sum\(.*", 'energy = measured[0]["energy_kwh"] if measured else 0'),
+        "does not show the sum of the energy",
+    ),
+    "CO2 as 0": (
+        change(COMPUTE, '"; CO2 for none."', '", and 0 kg of CO2."'),
+        "gives a number for CO2 that was not measured",
+    ),
+    "CO2 as 0, by its name": (
+        change(COMPUTE, '"; CO2 for none."', '", CO2: 0.0"'),
+        "gives a number for CO2 that was not measured",
+    ),
+    "nothing said": (
+        change(COMPUTE, '"; CO2 for none."', '""'),
+        "does not say that CO2 was not measured",
+    ),
+    "energy as 0": (
+        change(COMPUTE, r'"Energy and CO2 were not measured.*"', '"Energy: 0 kWh. CO2: none."'),
+        "gives a number for energy that was not measured",
+    ),
+    "unanswered": (
+        change(ANSWERS, "What a person knows, number 3.", ""),
+        'does not answer "Which sources of variation do',
+    ),
+    "placeholder": (change(ANSWERS, "What a person knows, number 4.", "TODO"), "does not answer"),
+    "one answer": (change(ANSWERS, r"number \d", "as above"), "gives the same answer to 5 questions"),
+}
