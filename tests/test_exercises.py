@@ -34,16 +34,25 @@ IN_DOCKER = [number for number in NUMBERS if hasattr(SOLUTIONS[number], "NEEDS_D
 in_exercises = pytest.mark.xdist_group("exercises")
 
 
-def case(number: int, *names: str):
+def case(number: int, *names: str, first: bool = True):
     """The parameters of a test; what needs Docker runs where the other tests that do run."""
-    if number not in IN_DOCKER:
-        return pytest.param(number, *names, marks=in_exercises)
-    return pytest.param(number, *names, marks=[in_containers, *([pytest.mark.exhaustive] if names else [])])
+    group = in_containers if number in IN_DOCKER else in_exercises
+    marks = [pytest.mark.exhaustive] if names and (number in IN_DOCKER or not first) else []
+    return pytest.param(number, *names, marks=[group, *marks])
+
+
+def cases(kind: str) -> list:
+    """For each exercise its solutions of a kind; but for the first ones, `make test-all` runs them."""
+    return [
+        case(number, name, first=place == 0)
+        for number in NUMBERS
+        for place, name in enumerate(getattr(SOLUTIONS[number], kind))
+    ]
 
 
 ALONE = [case(number) for number in NUMBERS]
-VARIANTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].RIGHT]
-FAULTS = [case(number, name) for number in NUMBERS for name in SOLUTIONS[number].WRONG]
+VARIANTS = cases("RIGHT")
+FAULTS = cases("WRONG")
 
 Make = Callable[..., Path]
 
@@ -101,6 +110,7 @@ def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("number", ALONE)
 def test_alone(make: Make, solve: Callable[..., None], number: int) -> None:
     """From empty to solved, in a project with no other exercise."""
