@@ -189,7 +189,7 @@ def marked_files(answers: Mapping[str, str]) -> list[str]:
     for path in filter(Path.is_file, TEMPLATE.rglob("*")):
         parts = path.relative_to(TEMPLATE).parts
         if parts[0] == "overlays":  # it ends up where its overlay is copied to
-            parts = parts[3:] if parts[1] == "framework" else ()
+            parts = parts[3:] if parts[1:3] == ("framework", answers["framework"]) else ()
         if parts and re.search(rb"# exercise \d", path.read_bytes()):
             found.add("/".join(parts).replace("{{cookiecutter.package_name}}", answers["package_name"]))
     return sorted(found)

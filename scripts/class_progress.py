@@ -5,7 +5,6 @@ PYTHON scripts/class_progress.py FOLDER, with the Python of an environment that 
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,11 +24,8 @@ def check(repository: Path) -> Results:
     Raises:
         ValueError: They do not answer, with what was printed last.
     """
-    environment = {**os.environ, "PYTHONPATH": str(repository / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "exercises", "--json"]
-    done = subprocess.run(
-        command, cwd=repository, env=environment, capture_output=True, encoding="utf-8", errors="replace"
-    )
+    command = [sys.executable, "-B", "-m", "exercises", "--json"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", errors="replace")
     try:
         return {entry["number"]: bool(entry["done"]) for entry in json.loads(done.stdout)}
     except (ValueError, KeyError, TypeError) as error:

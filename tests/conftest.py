@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytest_cookies.plugin import Cookies
 from support import (
     CHOICES,
     HEAD,
+    ROOT,
     SAME,
     SCRIPTS,
     STAGES,
@@ -20,6 +22,8 @@ from support import (
     clone_project,
     commit_results,
     generate_default,
+    git,
+    save,
     sh,
 )
 
@@ -63,6 +67,20 @@ def home(tmp_path: Path) -> Path:
     """An empty home folder."""
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A repository of this template, as it lies here, with one commit."""
+    path = tmp_path / "template"
+    names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    archive = ["tar", "--null", "--files-from=-", "--create", "--ignore-failed-read"]
+    packed = subprocess.run(archive, cwd=ROOT, input=names.encode(), capture_output=True)
+    path.mkdir()
+    subprocess.run(["tar", "--extract"], cwd=path, input=packed.stdout, check=True)
+    git(path, "init", "--quiet", "--initial-branch", "main")
+    save(path, "First")
+    return path
 
 
 @pytest.fixture

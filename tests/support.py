@@ -1,13 +1,12 @@
 """What the tests share besides fixtures: where things are, and how to call them."""
 
-import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import combinations, product
 from pathlib import Path
@@ -56,12 +55,6 @@ pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
 """
 SAME = "value = 1.5"
 
-_spec = importlib.util.spec_from_file_location("overlays", TEMPLATE / "overlays/overlays.py")
-assert _spec and _spec.loader
-_overlays = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_overlays)
-take_out = _overlays.take_out  # of the marks of exercises
-
 Answers = Mapping[str, str]
 Result = subprocess.CompletedProcess[str]
 
@@ -91,6 +84,12 @@ def git(project: Path, *arguments: str) -> str:
     done = run("git", *arguments, cwd=project)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def save(repository: Path, message: str) -> None:
+    """Commit everything."""
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--message", message)
 
 
 def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **environment: str) -> Result:
@@ -221,6 +220,11 @@ def replace(path: Path, pattern: str, text: str) -> None:
     changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))
     assert count, pattern
     path.write_text(changed, encoding="utf-8")
+
+
+def changing(file: str, pattern: str, text: str) -> Callable[[Path], None]:
+    """A function that makes this change in a project's file."""
+    return lambda project: replace(project / file, pattern, text)
 
 
 def framework_of(project: Path) -> str:

@@ -28,7 +28,9 @@ from support import (
     sh,
 )
 
-NUMBERS = sorted(int(path.name) for path in (TEMPLATE / "overlays/exercises").glob("[0-9]*"))
+from local_extensions import exercise_numbers
+
+NUMBERS = exercise_numbers("all")
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
 IN_DOCKER = [number for number in NUMBERS if hasattr(SOLUTIONS[number], "NEEDS_DOCKER")]
 in_exercises = pytest.mark.xdist_group("exercises")
@@ -68,15 +70,21 @@ def check(project: Path, number: int) -> str:
 
 
 @pytest.fixture
-def make(bake: Bake, fresh: Path, tmp_path: Path) -> Make:
-    """A function that takes exercises, and gives a project in which they are open."""
+def bake_open(bake: Bake, fresh: Path) -> Make:
+    """A function that takes exercises, and gives a project in which they are open. Copy it."""
+    framework = framework_of(fresh)
+    answers = {"framework": framework, "python_version": PYTHONS[framework]}
+    return lambda *numbers: bake(**answers, **name_exercises([*numbers]))
+
+
+@pytest.fixture
+def make(bake_open: Make, fresh: Path, tmp_path: Path) -> Make:
+    """The same, with a copy of the project, in which its commands run."""
 
     def make(*numbers: int) -> Path:
         if {*numbers} & {*IN_DOCKER}:
             need_docker()
-        framework = framework_of(fresh)
-        answers = {"framework": framework, "python_version": PYTHONS[framework]}
-        project = shutil.copytree(bake(**answers, **name_exercises([*numbers])), tmp_path / "project")
+        project = shutil.copytree(bake_open(*numbers), tmp_path / "project")
         (project / ".venv").symlink_to(fresh / ".venv")
         (project / ".git/info").mkdir(exist_ok=True)
         (project / ".git/info/exclude").write_text(".venv\n")
@@ -86,7 +94,7 @@ def make(bake: Bake, fresh: Path, tmp_path: Path) -> Make:
 
 
 @pytest.fixture
-def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
+def solve(bake_open: Make) -> Callable[..., None]:
     """A function that puts back the solution of an exercise, where others may stay open."""
 
     def solve(project: Path, number: int, *still_open: int) -> None:
@@ -95,10 +103,7 @@ def solve(bake: Bake, fresh: Path) -> Callable[..., None]:
             module.solve(project)
             return
         others = still_open or (6 if number == 7 else 7,)  # with none, it would be the worked example
-        framework = framework_of(fresh)
-        answers = {"framework": framework, "python_version": PYTHONS[framework]}
-        before = files(bake(**answers, **name_exercises([number, *others])))
-        after = files(bake(**answers, **name_exercises([*others])))
+        before, after = files(bake_open(number, *others)), files(bake_open(*others))
         for name, content in after.items():
             if before.get(name) != content:
                 (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -244,19 +249,12 @@ INSTRUCTORS = ROOT / "docs/instructors.md"
 @in_exercises
 @pytest.mark.slow
 @pytest.mark.once
-def test_the_example_of_the_instructors_page(tmp_path: Path, make: Make, fresh: Path) -> None:
+def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fresh: Path) -> None:
     """An exercise that is added as the page says is left out, checked and accepted."""
-    template = tmp_path / "template"
-    names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (template / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, template / name)
     text = INSTRUCTORS.read_text("utf-8")
     blocks = dict(re.findall(r"^```(diff|markdown|python)\n(.*?)^```$", text, re.M | re.S))
     assert sum(len(block.splitlines()) for block in blocks.values()) <= 40
     (tmp_path / "marks.diff").write_text(blocks["diff"])
-    git(template, "init", "--quiet")
     git(template, "apply", str(tmp_path / "marks.diff"))
     paths = re.findall(r"`(overlays/exercises/13/\S+)`", text)
     for path, language in zip(paths, ("markdown", "python"), strict=True):

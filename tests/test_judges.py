@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Bake
-from support import BIN, CHOICES, ROOT, TEMPLATE, Result, git, run, take_out
+from overlays import take_out
+from support import BIN, CHOICES, ROOT, TEMPLATE, Result, git, run
 
 YAMLLINT = "{extends: default, rules: {line-length: {max: 120}}}"
 PACKAGES = ["a", "zebra", "x" * 40]  # lines are broken, and imports sorted, by their names

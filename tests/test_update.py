@@ -2,34 +2,13 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import BIN, ROOT, Result, git, replace, run
+from support import BIN, Result, git, replace, run, save
 
 NAME = "my-ml-project"
-
-
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    """A repository of this template, as it lies here, with one commit."""
-    path = tmp_path / "template"
-    names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    archive = ["tar", "--null", "--files-from=-", "--create", "--ignore-failed-read"]
-    packed = subprocess.run(archive, cwd=ROOT, input=names.encode(), capture_output=True)
-    path.mkdir()
-    subprocess.run(["tar", "--extract"], cwd=path, input=packed.stdout, check=True)
-    git(path, "init", "--quiet", "--initial-branch", "main")
-    save(path, "First")
-    return path
-
-
-def save(repository: Path, message: str) -> None:
-    """Commit everything."""
-    git(repository, "add", "--all")
-    git(repository, "commit", "--quiet", "--message", message)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The dependency nbstripout, declared and locked."""
 
+from functools import partial
 from pathlib import Path
 
-from support import replace, sh
+from support import changing, replace, sh
 
 DECLARED = r'  "nbstripout>=0.8",\n'
 BLOCK = r"(?m)^nbstripout==.*\n(?: .*\n)+"
@@ -27,14 +28,8 @@ def without_an_index(project: Path) -> None:
     replace(project / "pyproject.toml", r"\[tool.uv.pip\]", "[tool.uv]\noffline = true\n\n[tool.uv.pip]")
 
 
-def declared(text: str):
-    """The worked example's lock, with something else declared."""
-    return lambda project: replace(project / "pyproject.toml", DECLARED, text)
-
-
-def locked(pattern: str, text: str):
-    """The worked example's declaration, with a change of the lock."""
-    return lambda project: replace(project / LOCK, pattern, text)
+declared = partial(changing, "pyproject.toml", DECLARED)  # and the worked example's lock
+locked = partial(changing, LOCK)  # and the worked example's declaration
 
 
 def in_the_main_dependencies(project: Path) -> None:

@@ -1,8 +1,9 @@
 """The function `summarize`."""
 
+from functools import partial
 from pathlib import Path
 
-from support import PACKAGE, replace
+from support import PACKAGE, changing, replace
 
 METRICS = f"src/{PACKAGE}/models/metrics.py"
 SOLUTION = r"    mean, std = [\s\S]*?\"ci_high\": mean \+ half\}\n"
@@ -20,9 +21,7 @@ def by_numpy(project: Path) -> None:
     replace(project / METRICS, SOLUTION, body.removeprefix("\n"))
 
 
-def change(pattern: str, text: str):
-    """The worked example's solution, with one change."""
-    return lambda project: replace(project / METRICS, pattern, text)
+change = partial(changing, METRICS)
 
 
 RIGHT = {"NumPy": by_numpy}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support import replace
+from support import changing, replace
 
 CI = ".github/workflows/ci.yml"
 JOB = r"  tests:\n[\s\S]*?\n\n(?=  lowest:)"
@@ -86,7 +86,7 @@ def by_pip(project: Path) -> None:
 
 def change(pattern: str, text: str):
     """The worked example's job, with one change."""
-    return lambda project: replace(project / CI, rf"(  tests:\n(?:.*\n)*?.*?){pattern}", rf"\g<1>{text}")
+    return changing(CI, rf"(  tests:\n(?:.*\n)*?.*?){pattern}", rf"\g<1>{text}")
 
 
 def without_job(project: Path) -> None:

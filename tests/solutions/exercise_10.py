@@ -1,8 +1,9 @@
 """The target `serve` of the Dockerfile."""
 
+from functools import partial
 from pathlib import Path
 
-from support import PACKAGE, replace
+from support import PACKAGE, changing, replace
 
 NEEDS_DOCKER = True
 APP = f"{PACKAGE}.serving.app:from_environment"
@@ -30,9 +31,7 @@ CMD exec python -m uvicorn --factory {APP} --host 0.0.0.0 --port "${{PORT:-8000}
     replace(project / "Dockerfile", r"FROM base AS serve\n[\s\S]*", serve)
 
 
-def change(pattern: str, text: str):
-    """The worked example's solution, with one change."""
-    return lambda project: replace(project / "Dockerfile", pattern, text)
+change = partial(changing, "Dockerfile")
 
 
 def hard_coded(project: Path) -> None:

@@ -1,8 +1,9 @@
 """The endpoint `predict`."""
 
+from functools import partial
 from pathlib import Path
 
-from support import PACKAGE, replace
+from support import PACKAGE, changing, replace
 
 APP = f"src/{PACKAGE}/serving/app.py"
 SOLUTION = r"        if any\(len\(instance\) != size [\s\S]*?model=facts\n        \)\n"
@@ -27,9 +28,7 @@ def one_by_one(project: Path) -> None:
     replace(project / APP, SOLUTION, body.removeprefix("\n"))
 
 
-def change(pattern: str, text: str):
-    """The worked example's solution, with one change."""
-    return lambda project: replace(project / APP, pattern, text)
+change = partial(changing, APP)
 
 
 WITHOUT_LENGTHS = r"        if any\(len\(instance\)[^\n]*\n[^\n]*\n"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import yaml
-from support import PACKAGE, replace
+from support import PACKAGE, changing, replace
 
 REPORT = f"src/{PACKAGE}/reproducibility/report.py"
 COMPUTE = f"src/{PACKAGE}/reproducibility/compute.py"
@@ -45,15 +45,10 @@ def written_otherwise(project: Path) -> None:
     replace(project / ANSWERS, "What a person knows, number 4.", "Nothing.")
 
 
-def change(path: str, pattern: str, text: str):
-    """The worked example's solution, with one change."""
-    return lambda project: replace(project / path, pattern, text)
-
-
 RIGHT = {"percent and hours": written_otherwise}
 WRONG = {
     "hard-coded metrics": (
-        change(
+        changing(
             REPORT,
             r"path\.read_text\(encoding=\"utf-8\"\)\.strip\(\)",
             '"| accuracy | 0.9761 | 0.0021 | 0.9735 … 0.9787 |"',
@@ -67,41 +62,41 @@ WRONG = {
         ),
         "shows accuracy without its error bar",
     ),
-    "over what": (change(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
-    "hard-coded total": (change(COMPUTE, r"total = sum\(.*", "total = 3600"), "does not show how long"),
+    "over what": (changing(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
+    "hard-coded total": (changing(COMPUTE, r"total = sum\(.*", "total = 3600"), "does not show how long"),
     "no failed runs": (
-        change(COMPUTE, r"(_find_seconds, )runs\)\)", r'\1(r for r in runs if r["status"] != "failed")))'),
+        changing(COMPUTE, r"(_find_seconds, )runs\)\)", r'\1(r for r in runs if r["status"] != "failed")))'),
         "leaves out runs that failed",
     ),
     "finished runs": (
-        change(COMPUTE, r"map\(_find_seconds, runs\)", 'run.get("wall_seconds", 0) for run in runs'),
+        changing(COMPUTE, r"map\(_find_seconds, runs\)", 'run.get("wall_seconds", 0) for run in runs'),
         "leaves out runs that never finished",
     ),
-    "no checks": (change(COMPUTE, r' \+ sum\(check\["seconds"\].*', ""), "the reproduction checks"),
+    "no checks": (changing(COMPUTE, r' \+ sum\(check\["seconds"\].*', ""), "the reproduction checks"),
     "one run's energy": (
-        change(COMPUTE, r"energy = sum\(.*", 'energy = measured[0]["energy_kwh"] if measured else 0'),
+        changing(COMPUTE, r"energy = sum\(.*", 'energy = measured[0]["energy_kwh"] if measured else 0'),
         "does not show the sum of the energy",
     ),
     "CO2 as 0": (
-        change(COMPUTE, '"; CO2 for none."', '", and 0 kg of CO2."'),
+        changing(COMPUTE, '"; CO2 for none."', '", and 0 kg of CO2."'),
         "gives a number for CO2 that was not measured",
     ),
     "CO2 as 0, by its name": (
-        change(COMPUTE, '"; CO2 for none."', '", CO2: 0.0"'),
+        changing(COMPUTE, '"; CO2 for none."', '", CO2: 0.0"'),
         "gives a number for CO2 that was not measured",
     ),
     "nothing said": (
-        change(COMPUTE, '"; CO2 for none."', '""'),
+        changing(COMPUTE, '"; CO2 for none."', '""'),
         "does not say that CO2 was not measured",
     ),
     "energy as 0": (
-        change(COMPUTE, r'"Energy and CO2 were not measured.*"', '"Energy: 0 kWh. CO2: none."'),
+        changing(COMPUTE, r'"Energy and CO2 were not measured.*"', '"Energy: 0 kWh. CO2: none."'),
         "gives a number for energy that was not measured",
     ),
     "unanswered": (
-        change(ANSWERS, "What a person knows, number 3.", ""),
+        changing(ANSWERS, "What a person knows, number 3.", ""),
         'does not answer "Which sources of variation do',
     ),
-    "placeholder": (change(ANSWERS, "What a person knows, number 4.", "TODO"), "does not answer"),
-    "one answer": (change(ANSWERS, r"number \d", "as above"), "gives the same answer to 5 questions"),
+    "placeholder": (changing(ANSWERS, "What a person knows, number 4.", "TODO"), "does not answer"),
+    "one answer": (changing(ANSWERS, r"number \d", "as above"), "gives the same answer to 5 questions"),
 }

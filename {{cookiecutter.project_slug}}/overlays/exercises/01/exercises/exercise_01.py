@@ -6,7 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from .support import ROOT, NotYet, compose_config, load_digits, make_config, short_training
+from .support import (
+    NotYet,
+    compose_config,
+    load_digits,
+    make_config,
+    short_training,
+    uses_lightning,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,8 +43,7 @@ FRAMEWORKS = {
 
 def check() -> None:
     """Change each hyperparameter by an override, and see what is trained."""
-    framework = "pytorch-lightning" if (ROOT / "configs/trainer").is_dir() else "scikit-learn"
-    hyperparameters = FRAMEWORKS[framework]
+    hyperparameters = FRAMEWORKS["pytorch-lightning" if uses_lightning() else "scikit-learn"]
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         output = Path(folder)
         for name, expected in hyperparameters.items():

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from .support import ROOT, NotYet, environment
+from .support import ROOT, NotYet, run
 
 PAGES = {
     int(page.name[:2]): page for page in sorted((ROOT / "docs" / "exercises").glob("[0-9]*.md"))
@@ -79,17 +79,8 @@ def _is_own(filename: str) -> bool:
 def try_apart(number: int) -> str:
     """The same in a process of its own, which may hang or crash."""
     try:
-        result = subprocess.run(
-            [sys.executable, "-m", __package__, str(number)],
-            cwd=ROOT,
-            env=environment(ROOT),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=60 * MINUTES,
-            check=False,
-        )
+        command = (sys.executable, "-m", __package__, str(number))
+        result = run(*command, root=ROOT, timeout=60 * MINUTES)
     except subprocess.TimeoutExpired:
         return f"Its check did not come to an end within {MINUTES} minutes."
     return result.stdout.strip() or result.stderr.strip().rpartition("\n")[2]

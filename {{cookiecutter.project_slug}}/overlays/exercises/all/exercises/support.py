@@ -39,8 +39,14 @@ def environment(root: Path, **extra: str) -> dict[str, str]:
     }
 
 
-def run(*command: str, root: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a copy of the project, and keep what it prints."""
+def run(
+    *command: str, root: Path, timeout: float | None = None, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command on the code of `root`, and keep what it prints.
+
+    Raises:
+        subprocess.TimeoutExpired: It has not ended after so many seconds.
+    """
     return subprocess.run(
         command,
         cwd=root,
@@ -49,6 +55,7 @@ def run(*command: str, root: Path, **extra: str) -> subprocess.CompletedProcess[
         capture_output=True,
         encoding="utf-8",
         errors="replace",
+        timeout=timeout,
         check=False,
     )
 
@@ -70,10 +77,14 @@ def copied_project() -> Iterator[Path]:
         yield root
 
 
+def uses_lightning() -> bool:
+    """Whether Lightning trains the models, and not scikit-learn."""
+    return (ROOT / "configs" / "trainer").is_dir()
+
+
 def short_training() -> str:
     """The override with which the model of the pipeline trains for two epochs."""
-    lightning = (ROOT / "configs" / "trainer").is_dir()
-    return "trainer.max_epochs=2" if lightning else "model.max_iter=2"
+    return "trainer.max_epochs=2" if uses_lightning() else "model.max_iter=2"
 
 
 def compose_config(output: Path, *overrides: str) -> DictConfig:
