@@ -113,7 +113,7 @@ def compare(
         call([aws, "s3", "mb", "s3://bucket"], project, environment)
 
     def use_dvc() -> tuple[float, float]:
-        module = ["python", "-m", "my_ml_project.reproducibility.remote", "dvc"]
+        module = ["python", "-m", "workbench.remote", "dvc"]
         empty()
         timed("push", *module, "push", folder)
         shutil.rmtree(project / ".dvc" / "cache")

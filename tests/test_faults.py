@@ -212,7 +212,7 @@ def test_damaged_cache(copy: Path) -> None:
         file.chmod(0o644)
         file.write_bytes(right + b"damaged")
     kept.chmod(0o444)
-    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce --perturb 0", copy)
+    done = sh(f"{IN} python -m workbench.check.reproduce --perturb 0", copy)
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("damaged: ")]
     for file in (kept, model):
         name = str(file.relative_to(copy))
@@ -256,10 +256,10 @@ def test_folder_of_another_repository(faulty: Callable[[str], Path], tmp_path: P
     part = outer / "part"
     sh("git add -A && git commit -qm 'Ours and theirs'", outer)
     (outer / "theirs/notes.txt").write_text("not ours")
-    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce", part)
+    done = sh(f"{IN} python -m workbench.check.reproduce", part)
     assert "all 2 outputs are the same bytes" in done.stdout
     replace(part / SCRIPTS / "fault.py", r"value = 1\.5", 'value = os.environ.get("USER")')
     commit_results(part)
-    done = sh(f"{IN} python -m {PACKAGE}.reproducibility.reproduce", part, check=False)
+    done = sh(f"{IN} python -m workbench.check.reproduce", part, check=False)
     assert f"{FAULT}: value: " in done.stdout
     assert done.returncode == 1

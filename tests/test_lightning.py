@@ -82,7 +82,7 @@ def test_a_run_killed_at_any_epoch_goes_on_to_the_same_model(project: Path, tmp_
 
 def compare(project: Path, first: str, second: str) -> dict[str, str]:
     """In what each weight differs between two runs, as the project's own comparison prints it."""
-    command = f".venv/bin/python -m {PACKAGE}.reproducibility.compare outputs/{first} outputs/{second}"
+    command = f".venv/bin/python -m workbench.record.diff outputs/{first} outputs/{second}"
     printed = sh(command, project, check=False).stdout.partition("| weights")[2]
     return dict(re.findall(r"^\| (\S+\.\S+) +\| (.+?) +\|$", printed, re.MULTILINE))
 

@@ -221,7 +221,7 @@ class TestMake:
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
             assert (resolved["seed"], resolved["paths"]["output"]) == (3, str(project / run))
             assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
-        compare = f".venv/bin/python -m {PACKAGE}.reproducibility.compare"
+        compare = f".venv/bin/python -m workbench.record.diff"
         same = sh(f"{compare} outputs/alone multirun/sweep/seed_3", project).stdout
         assert "config." not in same and "The same weights: all " in same
         other = sh(f"{compare} outputs/alone multirun/sweep/seed_4", project, check=False)

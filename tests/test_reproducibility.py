@@ -92,7 +92,7 @@ def reproduce(path: Path, *options: str, **environment: str) -> subprocess.Compl
     before = snapshot(path)
     scratch = path.parent / "scratch"
     scratch.mkdir(exist_ok=True)
-    command = f"{IN} python -m {PACKAGE}.reproducibility.reproduce {' '.join(options)}"
+    command = f"{IN} python -m workbench.check.reproduce {' '.join(options)}"
     done = sh(command, path, check=False, **{"TMPDIR": str(scratch), **environment})
     assert snapshot(path) == before
     return done
@@ -268,7 +268,7 @@ class TestTheCheck:
     def test_refused(self, faulty: Callable[[str], Path], change: str, message: str) -> None:
         path = faulty(SAME)
         sh(change, path)
-        command = f"{IN} python -m {PACKAGE}.reproducibility.reproduce"
+        command = f"{IN} python -m workbench.check.reproduce"
         done = sh(command, path, check=False)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert done.stderr.startswith(message)
@@ -303,7 +303,7 @@ class TestTheCheck:
         scratch = path.parent / "scratch"
         scratch.mkdir()
         done = subprocess.run(
-            ["bash", "-c", f"{IN} exec python -m {PACKAGE}.reproducibility.reproduce"],
+            ["bash", "-c", f"{IN} exec python -m workbench.check.reproduce"],
             cwd=path,
             env=clean_environment(TMPDIR=str(scratch)),
             stdin=subprocess.DEVNULL,
@@ -345,7 +345,7 @@ class TestRecords:
     def call(self, path: Path, script: str, check: bool = True, **environment: str) -> str:
         """Run a script of the project, and give the newest row of the table."""
         sh(f"{IN} python -m {PACKAGE}.{script}", path, check=check, **environment)
-        return sh(f"{IN} python -m {PACKAGE}.reproducibility.runs", path).stdout.splitlines()[2]
+        return sh(f"{IN} python -m workbench.record.runs", path).stdout.splitlines()[2]
 
     def test_completed(self, copy: Path) -> None:
         row = self.call(copy, "data.make_dataset seed=3 paths.output=data/raw")

@@ -5,8 +5,8 @@ from pathlib import Path
 import yaml
 from support import PACKAGE, changing, replace
 
-REPORT = f"src/{PACKAGE}/reproducibility/report.py"
-COMPUTE = f"src/{PACKAGE}/reproducibility/compute.py"
+REPORT = f"src/workbench/report/checklist.py"
+COMPUTE = f"src/workbench/report/cost.py"
 ANSWERS = "references/checklist.yaml"
 ERROR_BARS = r"(def _list_error_bars.*\n)[\s\S]*?\n\n\n"
 TOTALS = r'(def _describe_totals.*\n    """.*\n)[\s\S]*?\n\n\n'

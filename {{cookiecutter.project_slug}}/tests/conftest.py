@@ -8,7 +8,8 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
-from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR, load_config
+from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
 from {{ cookiecutter.package_name }}.features.build_features import build_features
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
@@ -18,7 +19,7 @@ from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 SEEDS = [0, 1]
 
 
-def load_config(root: Path, output: str, *overrides: str) -> Config:
+def make_config(root: Path, output: str, *overrides: str) -> Config:
     """Compose the configuration of a run below `root` that writes to `output`."""
     directory = f"hydra.runtime.output_dir={root / output}"
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
@@ -31,7 +32,7 @@ def load_config(root: Path, output: str, *overrides: str) -> Config:
     cfg = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
     for name in cfg.paths:
         cfg.paths[name] = str(root / cfg.paths[name])
-    return Config.from_hydra(cfg)
+    return load_config(cfg)
 
 
 @pytest.fixture(autouse=True)
@@ -44,16 +45,16 @@ def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds."""
     root = tmp_path_factory.mktemp("project")
-    make_dataset(load_config(root, "data/raw"))
-    build_features(load_config(root, "data/processed"))
+    make_dataset(make_config(root, "data/raw"))
+    build_features(make_config(root, "data/processed"))
     for seed in SEEDS:
-        train_model(load_config(root, f"models/seed_{seed}", f"seed={seed}"))
-    predict_model(load_config(root, "reports"))
-    visualize(load_config(root, "reports/figures"))
+        train_model(make_config(root, f"models/seed_{seed}", f"seed={seed}"))
+    predict_model(make_config(root, "reports"))
+    visualize(make_config(root, "reports/figures"))
     return root
 
 
 @pytest.fixture
 def config(project: Path, tmp_path: Path) -> Callable[..., Config]:
     """The configuration of a script that reads from `project` and writes to `tmp_path`."""
-    return lambda *overrides: load_config(project, str(tmp_path), *overrides)
+    return lambda *overrides: make_config(project, str(tmp_path), *overrides)

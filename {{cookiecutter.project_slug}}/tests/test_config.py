@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
-from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR
+from {{ cookiecutter.package_name }}.config import Config
+from workbench.errors import UserError
 
 OPTIONS = [
     f"{path.parent.name}={path.stem}"

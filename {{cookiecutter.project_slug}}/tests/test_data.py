@@ -9,7 +9,7 @@ import pytest
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
 from {{ cookiecutter.package_name }}.data.schema import check, find_faults, read_raw
-from {{ cookiecutter.package_name }}.errors import UserError
+from workbench.errors import UserError
 
 RAW = "data/raw/digits.csv"
 

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data import schema
-from {{ cookiecutter.package_name }}.errors import UserError
+from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.features import splits
 from {{ cookiecutter.package_name }}.features.build_features import build_features, split
 from {{ cookiecutter.package_name }}.features.splits import read_split

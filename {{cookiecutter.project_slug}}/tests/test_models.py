@@ -10,8 +10,9 @@ import numpy as np
 import onnx
 import pytest
 
-from {{ cookiecutter.package_name }}.config import CONFIG_DIR, Config
-from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR
+from {{ cookiecutter.package_name }}.config import Config
+from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.models.train_model import train_model

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.errors import UserError
+from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.features import splits
 from {{ cookiecutter.package_name }}.models.metrics import Scores, summarize
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model

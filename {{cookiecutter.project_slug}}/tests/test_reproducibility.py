@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from {{ cookiecutter.package_name }}.data import make_dataset
-from {{ cookiecutter.package_name }}.errors import UserError
+from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models import compare_models
 from {{ cookiecutter.package_name }}.reproducibility import (
@@ -30,11 +30,11 @@ from {{ cookiecutter.package_name }}.reproducibility import (
 from {{ cookiecutter.package_name }}.reproducibility import (
     compare as compare_runs,
 )
-from {{ cookiecutter.package_name }}.reproducibility.surroundings import (
+from workbench.record.measure import (
     ROOT,
     describe_packages,
 )
-from {{ cookiecutter.package_name }}.reproducibility.verdicts import compare
+from workbench.check.verdicts import compare
 
 TEXTS = {
     "a.json": (

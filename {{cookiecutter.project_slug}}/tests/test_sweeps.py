@@ -7,9 +7,9 @@ import pytest
 from omegaconf import OmegaConf
 
 from {{ cookiecutter.package_name }}.models import train_model
-from {{ cookiecutter.package_name }}.models.search import SeededSearch
+from workbench.sweeps.seeded_search import SeededSearch
 from {{ cookiecutter.package_name }}.reproducibility import run_record
-from {{ cookiecutter.package_name }}.reproducibility.searches import list_searches
+from workbench.report.studies import list_searches
 
 
 def test_a_sweep_goes_on_with_what_is_missing(
@@ -41,7 +41,7 @@ def test_a_search_gets_a_seed_a_name_and_a_place() -> None:
     sweeper = config.hydra.sweeper
     assert (sweeper.study_name, sweeper.storage) == ("script", "sqlite:///a.db")
     assert sweeper.sampler.seed == 3
-    assert sweeper.sampler._target_.endswith(".models.sampler.SeededSampler")
+    assert sweeper.sampler._target_.endswith("workbench.sweeps.seeded_sampler.SeededSampler")
     assert config.hydra.overrides.hydra == ["hydra.sweeper.study_name=script"]
     sweeper.study_name = "mine"
     sweeper.sampler.seed = 4

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from {{ cookiecutter.package_name }}.data import make_dataset
-from {{ cookiecutter.package_name }}.errors import UserError
-from {{ cookiecutter.package_name }}.reproducibility.runs import read_records
-from {{ cookiecutter.package_name }}.reproducibility.trackers.protocol import Run, load
+from workbench.errors import UserError
+from workbench.record.runs import read_records
+from workbench.trackers.tracker import Run, load
 
 Records = list[dict[str, Any]]
 

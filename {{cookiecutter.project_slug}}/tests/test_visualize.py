@@ -8,7 +8,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.errors import UserError
+from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.visualization.visualize import (
     draw_confusion_matrix,
     draw_learning_curves,

@@ -9,8 +9,10 @@ import hydra
 import polars as pl
 from omegaconf import DictConfig
 
-from ..config import CONFIG_DIR, Config, Data, run
-from ..errors import UserError
+from workbench.errors import UserError
+
+from ..app import CONFIG_DIR, run, run_job
+from ..config import Config, Data
 from .schema import check, read_raw
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ def make_dataset(config: Config) -> Path:
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> None:
     """Run from the command line."""
-    make_dataset(Config.from_hydra(cfg))
+    run_job(make_dataset, cfg)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.errors import UserError
+
 from ..config import Data
-from ..errors import UserError
 
 BYTES = 2**20  # of a raw table in memory at a time
 

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 from sklearn.model_selection import train_test_split
 
-from ..config import CONFIG_DIR, Config, Data, run
+from workbench.errors import UserError
+
+from ..app import CONFIG_DIR, run, run_job
+from ..config import Config, Data
 from ..data.schema import check, read_raw
-from ..errors import UserError
 from .splits import write_parquet
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,7 @@ def _select(raw: Path, mask: NDArray[np.bool_], data: Data) -> Iterator[pl.DataF
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> None:
     """Run from the command line."""
-    build_features(Config.from_hydra(cfg))
+    run_job(build_features, cfg)
 
 
 if __name__ == "__main__":

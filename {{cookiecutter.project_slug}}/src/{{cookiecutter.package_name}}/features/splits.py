@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
-from ..errors import UserError
+from workbench.errors import UserError
 
 ROWS = 2**14  # of a table in memory at a time
 

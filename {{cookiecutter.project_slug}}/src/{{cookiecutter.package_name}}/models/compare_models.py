@@ -12,22 +12,26 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from ..errors import UserError
-from ..reproducibility.runs import read_records
-from ..reproducibility.surroundings import ROOT, describe_code
-from ..reproducibility.tables import format_table
+from workbench.errors import UserError
+from workbench.project import find_project
+from workbench.record.measure import describe_code
+from workbench.record.runs import read_records
+from workbench.statistics.comparison import paired_t_test
+from workbench.tables import format_table
+
 from .metrics import summarize
 
 CRITERION = "validation_loss"  # the lower, the better
 Values = dict[str, list[float]]
 
 
-def train_candidates(seeds: list[int], folder: Path) -> dict[str, Values]:
+def train_candidates(seeds: list[int], folder: Path, root: Path) -> dict[str, Values]:
     """Train each option of `configs/model/` and `configs/experiment/` with each seed.
 
     Args:
-        seeds: Of the runs; every candidate gets the same ones, on the same splits.
+        seeds: One run each; every candidate gets the same ones, on the same splits.
         folder: Where the sweeps leave their runs.
+        root: The project's folder.
 
     Returns:
         For each candidate its metrics, one value per seed in their order.
@@ -36,13 +40,13 @@ def train_candidates(seeds: list[int], folder: Path) -> dict[str, Values]:
         UserError: A run failed.
     """
     for group in ("model", "experiment"):
-        names = sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
+        names = sorted(path.stem for path in (root / "configs" / group).glob("*.yaml"))
         if names:
-            _sweep(f"{group}={','.join(names)}", seeds, folder / group)
+            _sweep(f"{group}={','.join(names)}", seeds, folder / group, root)
     candidates: dict[str, Values] = {}
-    for record in sorted(read_records(folder), key=lambda record: seeds.index(record["seed"])):
-        name = next(text for text in record["overrides"] if not text.startswith("seed="))
-        for metric, value in record["metrics"].items():
+    for record in sorted(read_records(folder), key=lambda record: seeds.index(record.seed or 0)):
+        name = next(text for text in record.overrides if not text.startswith("seed="))
+        for metric, value in (record.metrics or {}).items():
             candidates.setdefault(name, {}).setdefault(metric, []).append(value)
     return candidates
 
@@ -67,7 +71,8 @@ def compare(candidates: dict[str, Values]) -> dict[str, Any]:
     if len(ranked) > 1:
         best, second = (candidates[name][CRITERION] for name in ranked[:2])
         gaps = [b - a for a, b in zip(best, second, strict=True)]
-        test = {"names": ranked[:2], "difference": summarize(gaps), **_test(gaps)}
+        t, p = paired_t_test(gaps) or (None, None)
+        test = {"names": ranked[:2], "difference": summarize(gaps), "t": t, "p": p}
     return {"candidates": summaries, "test": test}
 
 
@@ -98,11 +103,15 @@ def describe(comparison: dict[str, Any]) -> str:
                 else f"; paired t-test: t = {test['t']:.2f}, p = {test['p']:.2g}."
             )
         )
-    lines.append(f"`configs/config.yaml` chooses {chosen}: {rank} of {len(candidates)}.")
+    dirty = ", with files that differ from it" if comparison["dirty"] else ""
+    lines += [
+        f"`configs/config.yaml` chooses {chosen}: {rank} of {len(candidates)}.",
+        f"The comparison was made at commit {comparison['commit']}{dirty}.",
+    ]
     return "\n".join(lines)
 
 
-def find_chosen(root: Path = ROOT) -> str:
+def find_chosen(root: Path) -> str:
     """The candidate that `configs/config.yaml` names."""
     defaults: Any = OmegaConf.load(root / "configs" / "config.yaml").defaults
     names = {key: name for entry in defaults if entry != "_self_" for key, name in entry.items()}
@@ -110,23 +119,14 @@ def find_chosen(root: Path = ROOT) -> str:
     return f"{group}={names[group]}"
 
 
-def _sweep(choice: str, seeds: list[int], folder: Path) -> None:
+def _sweep(choice: str, seeds: list[int], folder: Path, root: Path) -> None:
     script = f"{__package__}.train_model"
     # The seeds are ours: the sweep that an experiment keeps would multiply them.
     own = ("hydra.sweeper.params=null", f"hydra.sweep.dir={folder}")
     options = (choice, f"seed={','.join(map(str, seeds))}", *own)
     command = [sys.executable, "-m", script, "--multirun", *options]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+    if subprocess.run(command, cwd=root, check=False).returncode:
         raise UserError(f"a run of {choice} failed: see above, and `make runs`")
-
-
-def _test(gaps: list[float]) -> dict[str, float | None]:
-    from scipy.stats import ttest_1samp
-
-    if len(set(gaps)) == 1:
-        return {"t": None, "p": None}
-    result = ttest_1samp(gaps, 0)  # of the differences: the paired test
-    return {"t": float(result.statistic), "p": float(result.pvalue)}
 
 
 def _describe_summary(summary: dict[str, float]) -> str:
@@ -135,24 +135,25 @@ def _describe_summary(summary: dict[str, float]) -> str:
 
 def main() -> None:
     """Write `reports/comparison.json` and `comparison.md`."""
-    config: Any = OmegaConf.load(ROOT / "configs" / "config.yaml")
-    seeds = [int(seed) for seed in config.seeds]
-    code = describe_code()
-    folder = Path("multirun", "compare_models", f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}")
     try:
-        candidates = train_candidates(seeds, ROOT / folder)
+        root = find_project()
+        config: Any = OmegaConf.load(root / "configs" / "config.yaml")
+        seeds = [int(seed) for seed in config.seeds]
+        code = describe_code(root)
+        time = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
+        candidates = train_candidates(seeds, root / "multirun" / "compare_models" / time, root)
     except UserError as error:
         sys.exit(str(error))
     comparison = {
-        "commit": code["commit"],
-        "dirty": code["dirty"],
+        "commit": code.commit,
+        "dirty": code.dirty,
         "seeds": seeds,
-        "chosen": find_chosen(),
+        "chosen": find_chosen(root),
         **compare(candidates),
     }
     table = describe(comparison)
     for name, text in {"json": json.dumps(comparison, indent=2), "md": table}.items():
-        path = ROOT / "reports" / f"comparison.{name}"
+        path = root / "reports" / f"comparison.{name}"
         path.write_text(text + "\n", encoding="utf-8", newline="\n")
     print(table)
 

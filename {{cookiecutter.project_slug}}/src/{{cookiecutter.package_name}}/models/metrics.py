@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 # exercise 7
 from scipy.stats import t
+
 # end of exercise 7
 from sklearn.metrics import accuracy_score, f1_score
 

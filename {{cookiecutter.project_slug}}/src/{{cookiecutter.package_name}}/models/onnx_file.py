@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError
+from workbench.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from omegaconf import DictConfig
 
-from ..config import CONFIG_DIR, Config, run
+from ..app import CONFIG_DIR, run, run_job
+from ..config import Config
 from ..features.splits import read_batches, write_parquet
 from .metrics import Scores, summarize
 from .onnx_file import OnnxModel
@@ -90,9 +91,9 @@ def _names(n_classes: int) -> list[str]:
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
-def main(cfg: DictConfig) -> float:
-    """Run from the command line."""
-    return predict_model(Config.from_hydra(cfg))["log_loss"]["mean"]
+def main(cfg: DictConfig) -> Any:
+    """Run from the command line; a sweeper minimises what this returns."""
+    return run_job(lambda config: predict_model(config)["log_loss"]["mean"], cfg)
 
 
 if __name__ == "__main__":

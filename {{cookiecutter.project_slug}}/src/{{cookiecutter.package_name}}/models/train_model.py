@@ -2,19 +2,23 @@
 
 import json
 import logging
+from typing import Any
 
 import hydra
+
 # exercise 3
 #| import numpy as np
 # end of exercise 3
 from omegaconf import DictConfig
 
-from ..config import CONFIG_DIR, Config, run
+from ..app import CONFIG_DIR, run, run_job
+from ..config import Config
+
 # exercise 3
 from ..features.splits import read_split
+
 #| from ..features.splits import Split, read_split
 # end of exercise 3
-from ..reproducibility.run_record import find_completed
 from .onnx_file import write_onnx
 
 log = logging.getLogger(__name__)
@@ -51,11 +55,9 @@ def train_model(config: Config) -> dict[str, float]:
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
-def main(cfg: DictConfig) -> float:
+def main(cfg: DictConfig) -> Any:
     """Run from the command line; a sweeper minimises what this returns."""
-    if completed := find_completed(cfg):  # a sweep goes on with what is missing
-        return float(completed["returned"])
-    return train_model(Config.from_hydra(cfg))["validation_loss"]
+    return run_job(lambda config: train_model(config)["validation_loss"], cfg)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, FailFast, Field, FiniteFloat, Strict, ValidationError
 from starlette.requests import ClientDisconnect
 
-from ..errors import UserError
+from workbench.errors import UserError
+
 from ..models.onnx_file import OnnxModel
 from .monitor import Monitor, Watch
 from .shutdown import read_before_stopping

@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from omegaconf import DictConfig
 from sklearn.metrics import confusion_matrix
 
-from ..config import CONFIG_DIR, Config, run
-from ..errors import UserError
+from workbench.errors import UserError
+
+from ..app import CONFIG_DIR, run, run_job
+from ..config import Config
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ def visualize(config: Config) -> list[Path]:
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> None:
     """Run from the command line."""
-    visualize(Config.from_hydra(cfg))
+    run_job(visualize, cfg)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def _check_effect(name: str, expected: Hyperparameter, output: Path) -> None:
 
 
 def _check_range(name: str, expected: Hyperparameter, output: Path) -> None:
-    from {{ cookiecutter.package_name }}.errors import UserError
+    from workbench.errors import UserError
 
     for value in expected.wrong:
         override = f"model.{name}={value}"
@@ -90,7 +90,7 @@ def _train(output: Path, *overrides: str) -> "pl.DataFrame":
 
 
 def _make(output: Path, *overrides: str) -> Any:
-    from {{ cookiecutter.package_name }}.errors import UserError
+    from workbench.errors import UserError
 
     try:
         return make_config(output, MLP, *overrides)

@@ -41,7 +41,7 @@ def _compose(output: Path, *job: str) -> "Config":
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    from {{ cookiecutter.package_name }}.errors import UserError
+    from workbench.errors import UserError
 
     try:
         return make_config(output, EXPERIMENT, *job)

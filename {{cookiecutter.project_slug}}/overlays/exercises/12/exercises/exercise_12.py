@@ -132,9 +132,9 @@ def _invent_checks(root: Path) -> list[dict[str, Any]]:
 
 def _make_report(root: Path) -> dict[str, str]:
     """The text of each section, by its letter."""
-    from {{ cookiecutter.package_name }}.reproducibility import report
+    from workbench.report import checklist
 
-    text = report.make_report(root)
+    text = checklist.make_report(root)
     parts = re.split(r"(?m)^## (?:\(([a-d])\))?.*$", text)
     return {letter: part for letter, part in zip(parts[1::2], parts[2::2], strict=True) if letter}
 

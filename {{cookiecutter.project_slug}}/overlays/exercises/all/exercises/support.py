@@ -96,7 +96,7 @@ def compose_config(output: Path, *overrides: str) -> DictConfig:
     from hydra import compose, initialize_config_dir
     from hydra.core.hydra_config import HydraConfig
 
-    from {{ cookiecutter.package_name }}.config import CONFIG_DIR
+    from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 
     directory = f"hydra.runtime.output_dir={output}"
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
@@ -114,10 +114,10 @@ def make_config(output: Path, *overrides: str) -> Config:
     """
     from omegaconf import OmegaConf
 
-    from {{ cookiecutter.package_name }}.config import Config
+    from {{ cookiecutter.package_name }}.app import load_config
 
     cfg = compose_config(output, *overrides)
-    return Config.from_hydra(OmegaConf.masked_copy(cfg, [str(k) for k in cfg if k != "hydra"]))
+    return load_config(OmegaConf.masked_copy(cfg, [str(k) for k in cfg if k != "hydra"]))
 
 
 def load_digits(n_train: int = 200, n_validation: int = 100) -> tuple[Split, Split]:

@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ...errors import UserError
+from workbench.errors import UserError
 
 
 class Classifier(LightningModule):

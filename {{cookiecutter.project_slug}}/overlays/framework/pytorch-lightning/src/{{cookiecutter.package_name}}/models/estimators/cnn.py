@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
+from workbench.errors import UserError
+
 from ...config import STRICT
-from ...errors import UserError
 from .lightning_model import LightningModel
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from hydra.utils import instantiate
 from pydantic import NonNegativeInt, PositiveInt, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from workbench.errors import UserError
+
 from ...config import STRICT
-from ...errors import UserError
 
 if TYPE_CHECKING:
     import onnx

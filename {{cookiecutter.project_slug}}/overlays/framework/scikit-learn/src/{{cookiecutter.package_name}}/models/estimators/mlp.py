@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import numpy as np
+
 # exercise 1
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
 #| from pydantic import Field, PositiveInt
 # end of exercise 1
 from pydantic.dataclasses import dataclass

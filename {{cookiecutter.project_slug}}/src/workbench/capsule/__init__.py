@@ -1,0 +1,1 @@
+"""An archive from which anybody reproduces the results without a network."""

@@ -1,0 +1,1 @@
+"""Whether the commit gives the results that it claims."""

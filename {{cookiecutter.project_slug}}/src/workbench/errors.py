@@ -1,0 +1,12 @@
+"""The one kind of error that is meant to be read by whoever runs a script."""
+
+
+class UserError(Exception):
+    """Something that the person who runs a script can put right: shown without a traceback."""
+
+
+def describe_cause(error: BaseException) -> str:
+    """The first cause of an error, in one line: libraries wrap it in errors of their own."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return f"{type(error).__name__}: {error}".partition("\n")[0]

@@ -1,0 +1,22 @@
+"""The numbers inside an ONNX file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Values = dict[str, Any]
+
+
+def read_weights(path: Path) -> Values:
+    """The weights of an ONNX file by name; those of trees are attributes of their node."""
+    import onnx  # only where two models differ
+
+    graph = onnx.load_model(path).graph
+    weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in graph.node:
+        for attribute in node.attribute if node.domain == "ai.onnx.ml" else ():
+            value = onnx.helper.get_attribute_value(attribute)
+            if isinstance(value, list | int | float):
+                weights[f"{node.op_type}.{attribute.name}"] = np.asarray(value)
+    return weights

@@ -1,0 +1,1 @@
+"""What each run was, written down beside its log."""

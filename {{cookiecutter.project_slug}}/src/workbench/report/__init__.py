@@ -1,0 +1,1 @@
+"""What a reviewer asks, answered from the records."""

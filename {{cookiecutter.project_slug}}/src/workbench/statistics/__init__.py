@@ -1,0 +1,1 @@
+"""Statistics of results over several runs."""

@@ -1,0 +1,1 @@
+"""Searches that can be repeated and resumed."""

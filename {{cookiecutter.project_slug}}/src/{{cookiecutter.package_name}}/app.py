@@ -1,0 +1,121 @@
+"""How a script runs: by Hydra, with a user's mistake as one line."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from polars.exceptions import ComputeError
+from pydantic import TypeAdapter, ValidationError
+
+from workbench.errors import UserError
+from workbench.record.resume import find_completed
+
+from .config import Config
+
+CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
+# What Hydra misses, and which extra of pyproject.toml has it
+PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
+
+
+def load_config(cfg: DictConfig) -> Config:
+    """Check what Hydra composed and make the model that it names.
+
+    A key that is no field of `Config` is passed to the model: a configuration group of its own.
+
+    Raises:
+        UserError: A value has the wrong type or is out of range, or a key is unknown.
+    """
+    values: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    values.pop("hydra", None)
+    parts = {name: values.pop(name) for name in values.keys() - {f.name for f in fields(Config)}}
+    try:
+        # Its parts are made where it is trained: they import its framework.
+        values["model"] = instantiate(values["model"], _recursive_=False, _convert_="all", **parts)
+    except HydraException as error:
+        if isinstance(error.__cause__, ValidationError):
+            raise UserError(_describe(error.__cause__, "model")) from error
+        raise
+    try:
+        return TypeAdapter(Config).validate_python(values)
+    except ValidationError as error:
+        raise UserError(_describe(error)) from error
+
+
+class CheckConfig(Callback):
+    """A Hydra callback that stops a run before it starts if its configuration is wrong.
+
+    The jobs of a sweep check their own, so that Hydra can say which of them it was.
+    """
+
+    def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Exit with one line."""
+        if HydraConfig.get().mode is RunMode.RUN:
+            try:
+                load_config(config)
+            except UserError as error:
+                sys.exit(str(error))
+
+
+def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:
+    """Run a script with what Hydra composed, unless its sweep has completed this run before.
+
+    Returns:
+        What the script returns: a sweeper minimises it.
+    """
+    completed = find_completed(cfg)
+    return completed.returned if completed else script(load_config(cfg))
+
+
+def run(main: Callable[[], object]) -> None:
+    """Run a Hydra application; a user's mistake ends it with one line (HYDRA_FULL_ERROR=1: all)."""
+    if os.environ.get("HYDRA_FULL_ERROR") == "1":
+        main()
+        return
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra would print its errors, and not raise them
+    try:
+        main()
+    except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
+        sys.exit(_explain(error))
+    except RuntimeError as error:
+        # The class of Slurm's errors is only known where the launcher is installed.
+        if not re.search("submitit|slurm", f"{type(error).__module__} {error}"):
+            raise
+        others = "\nThe jobs after it go on: see `squeue`, and then `make runs`."
+        sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells have it: 128 + SIGINT
+
+
+def _explain(error: Exception) -> str:
+    """An error of Hydra's or of the configuration in one line."""
+    missing = str(getattr(error, "missing_cfg_file", None))
+    for plugin, extra in PLUGINS.items():
+        if missing.endswith(plugin):
+            return f"{missing} is not installed: run `make setup EXTRAS={extra}`."
+    allowed = getattr(error.__cause__, "parent_node", None)
+    hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
+    text = str(error).partition("\nConfig search path:")[0]
+    notes = getattr(error, "__notes__", [])  # of a run in a sweep
+    return " ".join([*text.split(), *notes]) + hint
+
+
+def _describe(error: ValidationError, *prefix: str) -> str:
+    """Each wrong value of a validation in one line: its key, what is allowed, what it was."""
+    return "; ".join(
+        f"{'.'.join(map(str, (*prefix, *detail['loc'])))}: {detail['msg']}"
+        + ("" if isinstance(detail["input"], dict) else f", got {detail['input']!r}")
+        for detail in error.errors()
+    )

@@ -1,1 +1,0 @@
-"""What made a result, written down beside it."""
