@@ -7,6 +7,7 @@ the tolerance, 1 if one differs, and 2 if that could not be found out.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -215,26 +216,22 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """Run from the command line."""
     options = parse()
-    scratch = tempfile.TemporaryDirectory(prefix="reproduce-", ignore_cleanup_errors=True)
-    keep = False
+    scratch = Path(tempfile.mkdtemp(prefix="reproduce-")).resolve()
     try:
         root = find_project()
-        result = reproduce(options, Path(scratch.name).resolve(), root)
-    except StageFailed as error:
-        keep = True
+        result = reproduce(options, scratch, root)
+    except StageFailed as error:  # whoever mends it wants to look at the clone
         print(error, file=sys.stderr)
         return 2
     except (UserError, OSError) as error:
+        shutil.rmtree(scratch, ignore_errors=True)
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        shutil.rmtree(scratch, ignore_errors=True)
         print("interrupted; the clone is removed", file=sys.stderr)
         return 130
-    finally:
-        if keep:
-            scratch._finalizer.detach()  # type: ignore[attr-defined]
-        else:
-            scratch.cleanup()
+    shutil.rmtree(scratch, ignore_errors=True)
     name = result["date"].replace(":", "-").removesuffix("+00-00")
     record = root / "outputs" / "reproduce" / name / "reproduction.json"
     record.parent.mkdir(parents=True, exist_ok=True)
