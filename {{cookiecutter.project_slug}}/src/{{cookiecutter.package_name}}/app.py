@@ -19,11 +19,19 @@ from polars.exceptions import ComputeError
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import UserError
+from workbench.pipeline.stage import (
+    Stage,
+    find_stage,
+    require_no_experiment,
+    require_tracked_includes,
+)
+from workbench.project import find_project
 from workbench.record.resume import find_completed
 
 from .config import Config
 
-CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
+ROOT = Path(__file__).resolve().parents[2]  # paths of the configuration are relative to it
+CONFIG_DIR = str(ROOT / "configs")
 # What Hydra misses, and which extra of pyproject.toml has it
 PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 
@@ -38,7 +46,7 @@ def load_config(cfg: DictConfig) -> Config:
     """
     values: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     values.pop("hydra", None)
-    parts = {name: values.pop(name) for name in values.keys() - {f.name for f in fields(Config)}}
+    parts = {name: values.pop(name) for name in list_parts(cfg)}
     try:
         # Its parts are made where it is trained: they import its framework.
         values["model"] = instantiate(values["model"], _recursive_=False, _convert_="all", **parts)
@@ -50,6 +58,26 @@ def load_config(cfg: DictConfig) -> Config:
         return TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
         raise UserError(_describe(error)) from error
+
+
+def list_parts(cfg: DictConfig) -> list[str]:
+    """The groups that are parts of the model: those that `Config` has no field for."""
+    names = {field.name for field in fields(Config)} | {"hydra"}
+    return sorted(str(name) for name in cfg if name not in names)
+
+
+class TrackedConfig:
+    """The configuration as a stage of DVC may use it: the values that the stage tracks."""
+
+    def __init__(self, config: Config, stage: Stage, parts: list[str]) -> None:
+        self._config, self._stage, self._parts = config, stage, parts
+
+    def __getattr__(self, name: str) -> Any:
+        """The value; a UserError if a change of it would go unnoticed."""
+        for used in (name, *(self._parts if name == "model" else ())):
+            if used != "paths" and not self._stage.tracks(used, ROOT):
+                raise UserError(self._stage.explain(used, ROOT))
+        return getattr(self._config, name)
 
 
 class CheckConfig(Callback):
@@ -73,17 +101,27 @@ def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:
     Returns:
         What the script returns: a sweeper minimises it.
     """
-    completed = find_completed(cfg)
-    return completed.returned if completed else script(load_config(cfg))
+    if completed := find_completed(cfg):
+        return completed.returned
+    os.chdir(ROOT)  # Hydra may have changed the folder, and a launcher started elsewhere
+    config: Any = load_config(cfg)
+    if stage := find_stage(ROOT):
+        choices = HydraConfig.get().runtime.choices
+        require_no_experiment(choices)
+        require_tracked_includes(stage, choices, ROOT)
+        config = TrackedConfig(config, stage, list_parts(cfg))
+    return script(config)
 
 
 def run(main: Callable[[], object]) -> None:
     """Run a Hydra application; a user's mistake ends it with one line (HYDRA_FULL_ERROR=1: all)."""
     if os.environ.get("HYDRA_FULL_ERROR") == "1":
+        _enter_project()
         main()
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra would print its errors, and not raise them
     try:
+        _enter_project()
         main()
     except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
         sys.exit(_explain(error))
@@ -97,6 +135,17 @@ def run(main: Callable[[], object]) -> None:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         sys.exit(130)  # as shells have it: 128 + SIGINT
+
+
+def _enter_project() -> None:
+    """Run in the project's folder, wherever the script was started.
+
+    Raises:
+        UserError: It was started outside the project.
+    """
+    if (here := find_project()) != ROOT:
+        raise UserError(f"{here} is another project than {ROOT}, which this script belongs to.")
+    os.chdir(ROOT)
 
 
 def _explain(error: Exception) -> str:

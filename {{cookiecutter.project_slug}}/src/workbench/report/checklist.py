@@ -200,8 +200,8 @@ def main() -> None:
         text = make_report(root)
     # exercise 12
     except UserError as error:
-    #| except (UserError, NotImplementedError) as error:
-    # end of exercise 12
+        #| except (UserError, NotImplementedError) as error:
+        # end of exercise 12
         sys.exit(str(error))
     path = root / "reports" / "reproducibility.md"
     path.write_text(text, encoding="utf-8", newline="\n")
