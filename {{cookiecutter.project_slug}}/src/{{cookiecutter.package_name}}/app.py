@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,8 @@ from polars.exceptions import ComputeError
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import UserError
-from workbench.pipeline.stage import (
-    Stage,
-    find_stage,
-    require_no_experiment,
-    require_tracked_includes,
-)
+from workbench.files import name_folder
+from workbench.pipeline.stage import Stage, check_choices, find_stage
 from workbench.project import find_project
 from workbench.record.resume import find_completed
 
@@ -32,6 +28,7 @@ from .config import Config
 
 ROOT = Path(__file__).resolve().parents[2]  # paths of the configuration are relative to it
 CONFIG_DIR = str(ROOT / "configs")
+OmegaConf.register_new_resolver("name_folder", name_folder, replace=True)
 # What Hydra misses, and which extra of pyproject.toml has it
 PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 
@@ -46,13 +43,15 @@ def load_config(cfg: DictConfig) -> Config:
     """
     values: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     values.pop("hydra", None)
+    if not values.get("model"):
+        raise UserError("model: name an option of configs/model/, such as model=mlp")
     parts = {name: values.pop(name) for name in list_parts(cfg)}
     try:
         # Its parts are made where it is trained: they import its framework.
         values["model"] = instantiate(values["model"], _recursive_=False, _convert_="all", **parts)
     except HydraException as error:
         if isinstance(error.__cause__, ValidationError):
-            raise UserError(_describe(error.__cause__, "model")) from error
+            raise UserError(_describe(error.__cause__, "model", parts=parts)) from error
         raise
     try:
         return TypeAdapter(Config).validate_python(values)
@@ -91,6 +90,8 @@ class CheckConfig(Callback):
         if HydraConfig.get().mode is RunMode.RUN:
             try:
                 load_config(config)
+                if stage := find_stage(ROOT):
+                    check_choices(stage, HydraConfig.get().runtime.choices, ROOT)
             except UserError as error:
                 sys.exit(str(error))
 
@@ -106,9 +107,6 @@ def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:
     os.chdir(ROOT)  # Hydra may have changed the folder, and a launcher started elsewhere
     config: Any = load_config(cfg)
     if stage := find_stage(ROOT):
-        choices = HydraConfig.get().runtime.choices
-        require_no_experiment(choices)
-        require_tracked_includes(stage, choices, ROOT)
         config = TrackedConfig(config, stage, list_parts(cfg))
     return script(config)
 
@@ -133,6 +131,8 @@ def run(main: Callable[[], object]) -> None:
         sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except MemoryError as error:
+        sys.exit(f"There is not enough memory: {error}")
     except KeyboardInterrupt:
         sys.exit(130)  # as shells have it: 128 + SIGINT
 
@@ -146,6 +146,8 @@ def _enter_project() -> None:
     if (here := find_project()) != ROOT:
         raise UserError(f"{here} is another project than {ROOT}, which this script belongs to.")
     os.chdir(ROOT)
+    if not os.environ.get("TRACKER", "none"):
+        del os.environ["TRACKER"]  # set, but empty
 
 
 def _explain(error: Exception) -> str:
@@ -161,10 +163,15 @@ def _explain(error: Exception) -> str:
     return " ".join([*text.split(), *notes]) + hint
 
 
-def _describe(error: ValidationError, *prefix: str) -> str:
+def _describe(error: ValidationError, *prefix: str, parts: Collection[str] = ()) -> str:
     """Each wrong value of a validation in one line: its key, what is allowed, what it was."""
-    return "; ".join(
-        f"{'.'.join(map(str, (*prefix, *detail['loc'])))}: {detail['msg']}"
-        + ("" if isinstance(detail["input"], dict) else f", got {detail['input']!r}")
-        for detail in error.errors()
-    )
+    lines = []
+    for detail in error.errors():
+        if detail["type"] == "unexpected_keyword_argument" and detail["loc"][0] in parts:
+            name = detail["loc"][0]
+            lines.append(f"{name}: neither `Config` in config.py nor the model has such a field")
+            continue
+        got = "" if isinstance(detail["input"], dict) else f", got {detail['input']!r}"
+        key = ".".join(map(str, (*prefix, *detail["loc"])))
+        lines.append(f"{key}: {detail['msg']}{got}")
+    return "; ".join(lines)

@@ -27,7 +27,7 @@ from . import clone
 from .bisect import find_cause, find_first, make_trial
 from .container import build_image, make_command
 from .perturbations import FACTORS, list_possible, make_environment, name_folder
-from .verdicts import DIFFERENT, IDENTICAL, SAME_NUMBERS, Verdict, judge
+from .verdicts import DIFFERENT, IDENTICAL, LEFT_OVER, SAME_NUMBERS, Verdict, judge
 
 STATUS = {IDENTICAL: 0, DIFFERENT: 1, SAME_NUMBERS: 3}
 LEVELS = {
@@ -122,7 +122,7 @@ def describe_verdict(row: dict[str, Any], rtol: float) -> str:
 
 def describe_in_a_line(result: dict[str, Any]) -> str:
     """What was shown, and under which conditions."""
-    outputs = result["outputs"]
+    outputs = [row for row in result["outputs"] if row["kind"] != LEFT_OVER]
     worst = find_worst(result)
     count = sum(row["kind"] == worst for row in outputs)
     varied = (
@@ -186,9 +186,10 @@ def _judge(
     root: Path,
     rtol: float,
 ) -> Verdict:
-    if committed is None or made is None:
-        missing = "the committed dvc.lock does not name it" if made else "the pipeline made none"
-        return Verdict(DIFFERENT, missing)
+    if made is None:
+        return Verdict(LEFT_OVER, "no stage makes it any more: `make all` takes it out of dvc.lock")
+    if committed is None:
+        return Verdict(DIFFERENT, "the committed dvc.lock does not name it")
     if committed.md5 == made.md5:
         return Verdict(IDENTICAL)
     before = clone.find_original(committed, project.parent / "original", root)

@@ -22,7 +22,10 @@ POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
 
 
 def check_positions(root: Path) -> None:
-    """Raise a UserError if `dvc.yaml` reads an entry of `defaults` that stands elsewhere."""
+    """Raise a UserError if `dvc.yaml` reads an entry of `defaults` that stands elsewhere.
+
+    It reads them by their number, since `dvc exp run --set-param` keeps no aliases of YAML.
+    """
     config = yaml.safe_load((root / "configs" / "config.yaml").read_text(encoding="utf-8"))
     names = [next(iter(item)) if isinstance(item, dict) else item for item in config["defaults"]]
     for first, second, name in POSITION.findall((root / "dvc.yaml").read_text(encoding="utf-8")):

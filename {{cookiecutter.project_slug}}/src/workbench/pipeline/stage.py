@@ -64,17 +64,23 @@ def find_stage(root: Path) -> Stage | None:
     return Stage(name, files, frozenset([*(tracked.get(CONFIG) or []), *given]))
 
 
-def require_no_experiment(choices: dict[str, Any]) -> None:
-    """Raise a UserError if the pipeline's configuration names an experiment."""
+def check_choices(stage: Stage, choices: dict[str, Any], root: Path) -> None:
+    """Check that the files of the configuration are those that a stage tracks.
+
+    Args:
+        stage: The stage.
+        choices: The option of each configuration group.
+        root: The project's folder.
+
+    Raises:
+        UserError: There is an experiment, which may change any value; or a file that the stage
+            tracks includes one that it does not track.
+    """
     if name := choices.get("experiment"):
         raise UserError(
             f"{CONFIG} names the experiment {name}, and the pipeline runs none: write its values "
             f"into configs/, or run it by itself (experiment={name})."
         )
-
-
-def require_tracked_includes(stage: Stage, choices: dict[str, Any], root: Path) -> None:
-    """Raise a UserError if a file that the stage tracks includes one that it does not track."""
     for group, option in choices.items():
         file = f"configs/{group}/{option}.yaml"
         if not option or not any(name.startswith(f"configs/{group}/") for name in stage.files):

@@ -15,6 +15,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from ..files import write_text
 from ..project import find_project
 from .measure import describe_code, describe_machine, describe_packages
 from .record import Record, Sweep
@@ -56,8 +57,8 @@ class RunRecord(Callback):
             log.info("%s has completed this run before: kept.", _find_directory())
             return
         record = _describe_run(config, self._command)
-        seen = leave_out_hydra(config)
-        OmegaConf.save(seen, record.directory / ".hydra" / "resolved.yaml", resolve=True)
+        resolved = OmegaConf.to_yaml(leave_out_hydra(config), resolve=True)
+        write_text(record.directory / ".hydra" / "resolved.yaml", resolved)
         _warn_of_packages(record)
         self._recording = Recording(record, self._tracking, self._country)
 
