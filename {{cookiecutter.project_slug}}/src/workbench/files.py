@@ -32,7 +32,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def name_folder(text: str) -> str:
-    """A text as the name of a folder, on every platform: a long one is cut, and ends in its hash."""
+    """A text as a folder's name on every platform: a long one is cut, and ends in its hash."""
     name = re.sub(r'[/\\:*?"<>|\s]+', "_", text)
     if len(name.encode()) <= LONGEST:
         return name

@@ -131,6 +131,10 @@ def run(main: Callable[[], object]) -> None:
         sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ValueError as error:
+        if "Config group override" not in str(error):  # Hydra's, for model=null
+            raise
+        sys.exit(f"A configuration group needs the name of one of its options. {error}")
     except MemoryError as error:
         sys.exit(f"There is not enough memory: {error}")
     except KeyboardInterrupt:
