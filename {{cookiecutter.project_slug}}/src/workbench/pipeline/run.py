@@ -17,22 +17,29 @@ from dvc.utils.serialize import modify_yaml
 from ..check.clone import hash_output, list_outputs, read_lock, remove
 from ..errors import UserError
 from ..project import find_project
+from .stage import CONFIG, require_no_experiment
 
 POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
 
 
-def check_positions(root: Path) -> None:
-    """Raise a UserError if `dvc.yaml` reads an entry of `defaults` that stands elsewhere.
+def check_defaults(root: Path) -> None:
+    """Check `defaults` of `configs/config.yaml` before anything runs.
 
-    It reads them by their number, since `dvc exp run --set-param` keeps no aliases of YAML.
+    `dvc.yaml` reads entries by their number, since `dvc exp run --set-param` keeps no aliases of
+    YAML.
+
+    Raises:
+        UserError: An entry that `dvc.yaml` reads stands elsewhere, or there is an experiment.
     """
-    config = yaml.safe_load((root / "configs" / "config.yaml").read_text(encoding="utf-8"))
-    names = [next(iter(item)) if isinstance(item, dict) else item for item in config["defaults"]]
+    config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
+    entries = [item if isinstance(item, dict) else {item: None} for item in config["defaults"]]
+    require_no_experiment(next((e["experiment"] for e in entries if "experiment" in e), None))
+    names = [next(iter(entry)) for entry in entries]
     for first, second, name in POSITION.findall((root / "dvc.yaml").read_text(encoding="utf-8")):
         position = int(first or second)
         if name not in names[position : position + 1]:
             raise UserError(
-                f"configs/config.yaml: `{name}` has to be number {position + 1} of `defaults`, "
+                f"{CONFIG}: `{name}` has to be number {position + 1} of `defaults`, "
                 "since dvc.yaml reads it by its position. Add new groups after those that it reads."
             )
 
@@ -82,7 +89,7 @@ def main() -> int:
     """Run from the command line; arguments are those of `dvc repro`."""
     try:
         root = find_project()
-        check_positions(root)
+        check_defaults(root)
         remove_temporary_files(root)
         if (root / "dvc.lock").is_file():
             with Repo(root) as repo:

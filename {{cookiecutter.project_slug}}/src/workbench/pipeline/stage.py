@@ -64,6 +64,15 @@ def find_stage(root: Path) -> Stage | None:
     return Stage(name, files, frozenset([*(tracked.get(CONFIG) or []), *given]))
 
 
+def require_no_experiment(name: str | None) -> None:
+    """Raise a UserError if there is an experiment: no stage tracks what it changes."""
+    if name:
+        raise UserError(
+            f"{CONFIG} names the experiment {name}, and the pipeline runs none: write its values "
+            f"into configs/, or run it by itself (experiment={name})."
+        )
+
+
 def check_choices(stage: Stage, choices: dict[str, Any], root: Path) -> None:
     """Check that the files of the configuration are those that a stage tracks.
 
@@ -73,14 +82,10 @@ def check_choices(stage: Stage, choices: dict[str, Any], root: Path) -> None:
         root: The project's folder.
 
     Raises:
-        UserError: There is an experiment, which may change any value; or a file that the stage
-            tracks includes one that it does not track.
+        UserError: There is an experiment, or a file that the stage tracks includes one that it
+            does not track.
     """
-    if name := choices.get("experiment"):
-        raise UserError(
-            f"{CONFIG} names the experiment {name}, and the pipeline runs none: write its values "
-            f"into configs/, or run it by itself (experiment={name})."
-        )
+    require_no_experiment(choices.get("experiment"))
     for group, option in choices.items():
         file = f"configs/{group}/{option}.yaml"
         if not option or not any(name.startswith(f"configs/{group}/") for name in stage.files):
