@@ -13,7 +13,7 @@ help: ## List the targets
 
 .venv/installed: requirements.txt
 	$(if $(UV),uv venv --allow-existing --quiet --no-project --python python3,python3 -m venv .venv)
-	$(if $(UV),uv pip,python -m pip) install --quiet --require-hashes -r requirements.txt
+	$(if $(UV),uv pip install --compile-bytecode,python -m pip install) --quiet --require-hashes -r requirements.txt
 	touch $@
 
 demo: .venv/installed ## Generate the default project into build/, install it, run its pipeline, print its metrics

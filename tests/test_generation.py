@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import importlib
 import json
 import os
 import re
@@ -252,6 +253,11 @@ def test_python_of_the_template_is_plain() -> None:
     sources = list(TEMPLATE.rglob("*.py"))
     assert sources
     assert not [path for path in sources if "{%" in path.read_text("utf-8")]
+
+
+def test_importing_from_the_template_leaves_no_bytecode_in_it() -> None:
+    importlib.import_module("overlays")
+    assert not (TEMPLATE / "overlays/__pycache__").exists()
 
 
 def test_frameworks_differ_in_their_estimators_only(bake: Bake) -> None:
