@@ -256,7 +256,7 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
     assert sum(len(block.splitlines()) for block in blocks.values()) <= 40
     (tmp_path / "marks.diff").write_text(blocks["diff"])
     git(template, "apply", str(tmp_path / "marks.diff"))
-    paths = re.findall(r"`(overlays/exercises/13/\S+)`", text)
+    paths = re.findall(r"`(overlays/starting_point/exercises/13/\S+)`", text)
     for path, language in zip(paths, ("markdown", "python"), strict=True):
         file = template / TEMPLATE.name / path
         file.parent.mkdir(parents=True, exist_ok=True)
