@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
@@ -22,6 +23,7 @@ from workbench.errors import UserError
 from workbench.files import name_folder
 from workbench.pipeline.stage import Stage, check_choices, find_stage
 from workbench.project import find_project
+from workbench.record.callback import find_error
 from workbench.record.resume import find_completed
 
 from .config import Config
@@ -79,14 +81,14 @@ class TrackedConfig:
         return getattr(self._config, name)
 
 
-class CheckConfig(Callback):
-    """A Hydra callback that stops a run before it starts if its configuration is wrong.
+class OneLine(Callback):
+    """A Hydra callback that ends a run with one line if its configuration is wrong, or if it fails.
 
-    The jobs of a sweep check their own, so that Hydra can say which of them it was.
+    It does nothing for the jobs of a sweep, so that Hydra can say which of them it was.
     """
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with one line."""
+        """Check the configuration before the script starts."""
         if HydraConfig.get().mode is RunMode.RUN:
             try:
                 load_config(config)
@@ -94,6 +96,12 @@ class CheckConfig(Callback):
                     check_choices(stage, HydraConfig.get().runtime.choices, ROOT)
             except UserError as error:
                 sys.exit(str(error))
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Exit before Hydra prints the overrides, which the user has just typed."""
+        error = find_error(job_return)
+        if HydraConfig.get().mode is RunMode.RUN and isinstance(error, UserError):
+            sys.exit(str(error))
 
 
 def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:

@@ -66,10 +66,7 @@ class RunRecord(Callback):
         """Write down how it ended."""
         if self._recording is None:
             return
-        try:
-            with redirect_stderr(StringIO()):  # Hydra prints the overrides of a job that failed
-                returned = job_return.return_value
-        except Exception as error:
+        if error := find_error(job_return):
             if HydraConfig.get().mode is RunMode.MULTIRUN:  # other runs hide what this one printed
                 error.add_note(f"[{_find_directory()}: see its log and run.json]")
             self._recording.end(
@@ -78,7 +75,17 @@ class RunRecord(Callback):
                 traceback="".join(traceback.format_exception(error)),
             )
         else:
-            self._recording.end("completed", returned=returned)
+            self._recording.end("completed", returned=job_return.return_value)
+
+
+def find_error(job_return: JobReturn) -> Exception | None:
+    """The exception that a job of Hydra's has raised; None if it has completed."""
+    try:
+        with redirect_stderr(StringIO()):  # Hydra prints the overrides of a job that failed
+            _ = job_return.return_value
+    except Exception as error:
+        return error
+    return None
 
 
 def _describe_run(config: DictConfig, command: list[str]) -> Record:
