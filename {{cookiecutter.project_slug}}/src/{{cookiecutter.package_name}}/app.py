@@ -183,7 +183,8 @@ def _describe(error: ValidationError, *prefix: str, parts: Collection[str] = ())
             name = detail["loc"][0]
             lines.append(f"{name}: neither `Config` in config.py nor the model has such a field")
             continue
-        got = "" if isinstance(detail["input"], dict) else f", got {detail['input']!r}"
+        simple = detail["type"] != "missing" and not isinstance(detail["input"], dict)
+        got = f", got {detail['input']!r}" if simple else ""
         key = ".".join(map(str, (*prefix, *detail["loc"])))
         lines.append(f"{key}: {detail['msg']}{got}")
     return "; ".join(lines)

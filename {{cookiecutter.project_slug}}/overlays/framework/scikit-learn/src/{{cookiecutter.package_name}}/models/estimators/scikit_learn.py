@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -38,7 +39,7 @@ class ScikitLearnModel(ABC):
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
         bar = tqdm(self.train(train, seed), total=self.n_steps, unit="step", disable=None)
         try:
-            with threadpool_limits(threads):
+            with threadpool_limits(threads), np.errstate(over="ignore", invalid="ignore"):
                 for step, self._classifier in bar:
                     scores = self._score("train", train) | self._score("validation", validation)
                     bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
