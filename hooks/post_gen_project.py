@@ -1,22 +1,22 @@
-"""Put the chosen parts in place, then make the DVC and Git repositories and the first commit."""
+"""Put the chosen parts in place, then make the Git repository and the first commit."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 AUTHOR = {{ cookiecutter.author_name|quoted }}
 EMAIL = {{ cookiecutter.author_email|quoted }}
-REMOTE = {{ cookiecutter.dvc_remote|quoted }}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
 OTHERS = (
     *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
-    "safe.directory=*",
+    *("safe.directory=*", "maintenance.auto=0"),
 )
 BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 NEXT = """
   cd {{ cookiecutter.project_slug }}
-  make setup    # .venv, from the lock
+  make setup    # Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }} into .venv, from the lock
   make all      # run the pipeline, print the metrics
   make help     # everything else"""
 
@@ -43,20 +43,13 @@ def place_overlays() -> None:
     place(choices, {{ cookiecutter.exercises|exercise_numbers }}, {{ cookiecutter|marked_files }})
 
 
-def init_dvc() -> None:
-    """Write what `dvc init` and `dvc remote add --default` do: the same with any DVC, and with none."""
-    config = ""
-    if REMOTE:
-        # DVC reads a relative path from the folder of its configuration.
-        whole = "://" in REMOTE or REMOTE.startswith("~") or Path(REMOTE).is_absolute()
-        url = REMOTE if whole else f"../{REMOTE}"
-        config = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
-    Path(".dvc").mkdir(exist_ok=True)
-    for name, text in {".gitignore": "/config.local\n/tmp\n/cache\n", "config": config}.items():
-        Path(".dvc", name).write_text(text, encoding="utf-8", newline="\n")
+def remove_compiled_python() -> None:
+    """Whoever ran the template's Python where it lies left compiled files there, which were copied."""
+    for cache in [*Path("src").rglob("__pycache__"), *Path("tests").rglob("__pycache__")]:
+        shutil.rmtree(cache)
 
 
-def init_git() -> str:
+def start_repository() -> str:
     """Commit everything, as whoever Git knows or else as the author; say what was made."""
     # Inside a Git hook or alias, these variables point to the repository that it belongs to.
     for name in git("rev-parse", "--local-env-vars").split():
@@ -79,11 +72,11 @@ def init_git() -> str:
 
 try:
     place_overlays()
-    init_dvc()
+    remove_compiled_python()
 except OSError as error:
     sys.exit(f"{error.filename}: {error.strerror}")
 try:
-    done = init_git()
+    done = start_repository()
 except (OSError, subprocess.CalledProcessError) as error:
     reason = (getattr(error, "stderr", "") or str(error)).strip()
     done = f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
