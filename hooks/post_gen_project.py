@@ -16,7 +16,7 @@ OTHERS = (
 BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 NEXT = """
   cd {{ cookiecutter.project_slug }}
-  make setup    # Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }} into .venv, from the lock
+  make setup    # .venv: Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }}, locked
   make all      # run the pipeline, print the metrics
   make help     # everything else"""
 
