@@ -27,8 +27,7 @@ if tuple(map(int, __version__.split(".")[:2])) < (2, 3):
 HERE = Path(__file__).parent
 TAKEN = frozenset(re.findall(r"(?m)^\w+$", (HERE / "module_names.txt").read_text(encoding="utf-8")))
 QUESTIONS = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))
-TEMPLATE = HERE / "{{cookiecutter.project_slug}}"
-OVERLAYS = TEMPLATE / "overlays"
+OVERLAYS = HERE / "{{cookiecutter.project_slug}}" / "overlays"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -79,7 +78,7 @@ def exercise_numbers(answer: str) -> list[int]:
     Raises:
         ValueError: It is neither `all`, `none` nor numbers and ranges of exercises that are there.
     """
-    offered = sorted(int(path.name) for path in OVERLAYS.glob("exercises/[0-9]*"))
+    offered = sorted(int(path.name) for path in OVERLAYS.glob("starting_point/exercises/[0-9]*"))
     if answer in {"all", "none"}:
         return offered if answer == "all" else []
     parts = [part.partition("-") for part in answer.split(",")]
@@ -211,18 +210,6 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
 
 
-def marked_files(answers: Mapping[str, str]) -> list[str]:
-    """The files of a new project in which a solution of an exercise is marked."""
-    found = set()
-    for path in filter(Path.is_file, TEMPLATE.rglob("*")):
-        parts = path.relative_to(TEMPLATE).parts
-        if parts[0] == "overlays":  # it ends up where its overlay is copied to
-            parts = parts[3:] if parts[1:3] == ("framework", answers["framework"]) else ()
-        if parts and re.search(rb"# exercise \d", path.read_bytes()):
-            found.add("/".join(parts).replace("{{cookiecutter.package_name}}", answers["package_name"]))
-    return sorted(found)
-
-
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """In place of a traceback, one line for what is no mistake of cookiecutter's or of this template."""
     # Cookiecutter makes a menu of a list in a user's configuration, and fails if it is empty.
@@ -253,6 +240,6 @@ class AnswersExtension(Extension):
         super().__init__(environment)
         sys.excepthook = explain
         logging.getLogger("cookiecutter.hooks").addFilter(without_traceback)
-        about_answers = (problems, stop_on_wrong_answers, exercise_numbers, marked_files)
+        about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
         for function in (*about_answers, quoted, extra, dvc_url, initials):
             environment.filters[function.__name__] = function

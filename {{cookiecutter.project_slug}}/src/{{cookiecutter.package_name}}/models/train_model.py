@@ -2,23 +2,15 @@
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import hydra
-
-# exercise 3
-#| import numpy as np
-# end of exercise 3
 from omegaconf import DictConfig
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
-
-# exercise 3
-from ..features.splits import read_split
-
-#| from ..features.splits import Split, read_split
-# end of exercise 3
+from ..features.splits import Split, read_split
 from .onnx_file import write_onnx
 
 log = logging.getLogger(__name__)
@@ -33,12 +25,7 @@ def train_model(config: Config) -> dict[str, float]:
     Raises:
         UserError: The splits are not there.
     """
-    train = read_split(config.paths.processed, "train")
-    # exercise 3
-    #| order = np.random.default_rng().permutation(len(train.labels))
-    #| train = Split(train.features[order], train.labels[order], train.names)
-    # end of exercise 3
-    validation = read_split(config.paths.processed, "validation")
+    train, validation = _read_splits(config.paths.processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
     config.paths.output.mkdir(parents=True, exist_ok=True)
@@ -52,6 +39,21 @@ def train_model(config: Config) -> dict[str, float]:
     )
     log.info("seed %d: validation accuracy %.4f", config.seed, metrics["validation_accuracy"])
     return metrics
+
+
+# exercise 3
+def _read_splits(directory: Path) -> tuple[Split, Split]:
+    """What the model learns from, and what it is validated on."""
+    return read_split(directory, "train"), read_split(directory, "validation")
+    #| import numpy as np
+    #|
+    #| train, validation = read_split(directory, "train"), read_split(directory, "validation")
+    #| order = np.random.default_rng().permutation(len(train.labels))
+    #| shuffled = Split(train.features[order], train.labels[order], train.names)
+    #| return shuffled, validation
+
+
+# end of exercise 3
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
