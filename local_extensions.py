@@ -27,7 +27,7 @@ if tuple(map(int, __version__.split(".")[:2])) < (2, 3):
 HERE = Path(__file__).parent
 TAKEN = frozenset(re.findall(r"(?m)^\w+$", (HERE / "module_names.txt").read_text(encoding="utf-8")))
 QUESTIONS = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))
-OVERLAYS = HERE / "{{cookiecutter.project_slug}}" / "overlays"
+OVERLAYS = HERE / "overlays"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -210,6 +210,16 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
 
 
+def here() -> str:
+    """Where this template lies, as Python writes it: cookiecutter and cruft render hooks in its folder."""
+    return ascii(str(Path.cwd()))
+
+
+def texts(answers: Mapping[str, object]) -> str:
+    """The answers, and what derives from them, as Python writes them."""
+    return ascii({name: answer for name, answer in answers.items() if isinstance(answer, str)})
+
+
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """In place of a traceback, one line for what is no mistake of cookiecutter's or of this template."""
     # Cookiecutter makes a menu of a list in a user's configuration, and fails if it is empty.
@@ -234,12 +244,13 @@ def without_traceback(record: logging.LogRecord) -> bool:
 
 
 class AnswersExtension(Extension):
-    """The filters above."""
+    """The filters above, and where the template is."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         sys.excepthook = explain
         logging.getLogger("cookiecutter.hooks").addFilter(without_traceback)
         about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
-        for function in (*about_answers, quoted, extra, dvc_url, initials):
+        for function in (*about_answers, texts, quoted, extra, dvc_url, initials):
             environment.filters[function.__name__] = function
+        environment.globals["here"] = here

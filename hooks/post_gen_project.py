@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-AUTHOR = {{ cookiecutter.author_name|quoted }}
-EMAIL = {{ cookiecutter.author_email|quoted }}
+TEMPLATE = Path({{ here() }})
+ANSWERS = {{ cookiecutter|texts }}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
 OTHERS = (
     *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
@@ -37,10 +37,10 @@ def attempt(*arguments: str) -> str | None:
 
 
 def place_overlays() -> None:
-    sys.path.insert(0, "overlays")
+    sys.path.insert(0, str(TEMPLATE / "overlays"))
     from overlays import place
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }})
+    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
 
 
 def remove_compiled_python() -> None:
@@ -65,8 +65,8 @@ def start_repository() -> str:
     git("add", "--all")
     commit = ("commit", "--quiet", "--message", "Start the project")
     if attempt(*commit) is None:  # Whatever the locale, Git gets UTF-8.
-        name, email = (os.fsdecode(text.encode()) for text in (AUTHOR, EMAIL))
-        git("-c", f"user.name={name}", "-c", f"user.email={email}", *commit)
+        who = (f"user.{key}={ANSWERS[f'author_{key}']}".encode() for key in ("name", "email"))
+        git(*(word for setting in who for word in ("-c", os.fsdecode(setting))), *commit)
     return "a Git repository with its first commit, and a DVC repository."
 
 

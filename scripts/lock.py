@@ -29,7 +29,7 @@ def main(options: list[str]) -> None:
         begun = {"starting_point": "exercises", "exercises": str(EXERCISE)}
         without = compile_locks(options, framework=framework, **begun)
         for name, text in locks.items():
-            path = TEMPLATE / "overlays" / "framework" / framework / name
+            path = ROOT / "overlays" / "framework" / framework / name
             path.write_text(mark(text, without[name]), encoding="utf-8", newline="\n")
 
 

@@ -18,6 +18,7 @@ from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+OVERLAYS = ROOT / "overlays"
 BIN = Path(sys.executable).parent  # where requirements.txt is installed: the judges' commands
 SETTINGS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]

@@ -269,7 +269,7 @@ def test_frameworks_differ_in_their_estimators_only(bake: Bake) -> None:
 @pytest.mark.parametrize("framework", CHOICES["framework"])
 def test_locks(framework: str) -> None:
     """Every package is exact and hashed, and no lock says where to get it or how it was made elsewhere."""
-    locks = sorted((TEMPLATE / "overlays/framework" / framework).glob("requirements*.txt"))
+    locks = sorted((ROOT / "overlays/framework" / framework).glob("requirements*.txt"))
     hashed = {*("requirements.txt", "requirements-dev.txt", "requirements-serve.txt")}
     unhashed = {path for path in locks if path.name not in hashed}
     assert {path.name for path in {*locks} - unhashed} == hashed
