@@ -21,7 +21,7 @@ from cookiecutter import __version__
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-if tuple(map(int, __version__.split(".")[:2])) < (2, 3):
+if tuple(map(int, re.findall(r"\d+", __version__)[:2])) < (2, 3):
     sys.exit(f"This template needs cookiecutter 2.3 or newer, and this is {__version__}: update it.")
 
 HERE = Path(__file__).parent

@@ -4,12 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-TEMPLATE = Path({{ here() }})
 ANSWERS = {{ cookiecutter|texts }}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
-OTHERS = (
+SETTINGS = (
     *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
     *("safe.directory=*", "maintenance.auto=0"),
 )
@@ -18,13 +18,24 @@ NEXT = """
   cd {{ cookiecutter.project_slug }}
   make setup    # .venv: Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }}, locked
   make all      # run the pipeline, print the metrics
-  make help     # everything else"""
+  make help     # everything else
+"""
+
+
+def place_overlays() -> None:
+    """Add what the answers ask for, and leave out what Python compiled in the template's folders."""
+    sys.path.insert(0, {{ here() }} + "/overlays")
+    from overlays import place
+    choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
+    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
+    for folder in ("docs", "src", "tests"):
+        for cache in list(Path(folder).rglob("__pycache__")):
+            shutil.rmtree(cache)
 
 
 def git(*arguments: str) -> str:
     """Run a Git command, and give what it prints."""
-    settings = (word for setting in OTHERS for word in ("-c", setting))
-    command = ("git", *settings, *arguments)
+    command = ("git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments)
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
 
 
@@ -34,19 +45,6 @@ def attempt(*arguments: str) -> str | None:
         return git(*arguments).strip()
     except subprocess.CalledProcessError:
         return None
-
-
-def place_overlays() -> None:
-    sys.path.insert(0, str(TEMPLATE / "overlays"))
-    from overlays import place
-    choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
-
-
-def remove_compiled_python() -> None:
-    """Whoever ran the template's Python where it lies left compiled files there, which were copied."""
-    for cache in [*Path("src").rglob("__pycache__"), *Path("tests").rglob("__pycache__")]:
-        shutil.rmtree(cache)
 
 
 def start_repository() -> str:
@@ -65,14 +63,13 @@ def start_repository() -> str:
     git("add", "--all")
     commit = ("commit", "--quiet", "--message", "Start the project")
     if attempt(*commit) is None:  # Whatever the locale, Git gets UTF-8.
-        who = (f"user.{key}={ANSWERS[f'author_{key}']}".encode() for key in ("name", "email"))
-        git(*(word for setting in who for word in ("-c", os.fsdecode(setting))), *commit)
+        name, email = (os.fsdecode(ANSWERS[f"author_{key}"].encode()) for key in ("name", "email"))
+        git("-c", f"user.name={name}", "-c", f"user.email={email}", *commit)
     return "a Git repository with its first commit, and a DVC repository."
 
 
 try:
     place_overlays()
-    remove_compiled_python()
 except OSError as error:
     sys.exit(f"{error.filename}: {error.strerror}")
 try:
@@ -80,4 +77,5 @@ try:
 except (OSError, subprocess.CalledProcessError) as error:
     reason = (getattr(error, "stderr", "") or str(error)).strip()
     done = f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
-print(f"Created {Path.cwd().name}: {done}\n{NEXT}")
+with suppress(OSError):  # Whoever does not read this, or cannot show it, has a project all the same.
+    os.write(1, f"Created {Path.cwd().name}: {done}\n{NEXT}".encode("utf-8", "surrogateescape"))

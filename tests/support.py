@@ -93,11 +93,13 @@ def save(repository: Path, message: str) -> None:
     git(repository, "commit", "--quiet", "--message", message)
 
 
-def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **environment: str) -> Result:
+def generate(
+    folder: Path, home: Path, *arguments: str, stdin: str = "", template: Path = ROOT, **environment: str
+) -> Result:
     """Call `cookiecutter` as people do: in `folder`, with the settings that lie in `home`."""
     inherited = {name: value for name, value in os.environ.items() if name != "GIT_CONFIG_GLOBAL"}
     return run(
-        *(sys.executable, "-m", "cookiecutter", ROOT, *arguments),
+        *(sys.executable, "-m", "cookiecutter", template, *arguments),
         cwd=folder,
         env={**inherited, "HOME": str(home), **environment},
         stdin=stdin,
