@@ -24,12 +24,12 @@ def main(options: list[str]) -> None:
     """Write each `requirements*.txt`; pins that still fit stay, unless `options` say `--upgrade`."""
     own = ["--no-emit-index-url", "--custom-compile-command", "make lock", "--group", "dev"]
     subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
-    for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["_choices"]["framework"]:
+    for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["framework"]:
         locks = compile_locks(options, framework=framework)
         begun = {"starting_point": "exercises", "exercises": str(EXERCISE)}
         without = compile_locks(options, framework=framework, **begun)
         for name, text in locks.items():
-            path = TEMPLATE / "overlays" / "framework" / framework / name
+            path = ROOT / "overlays" / "framework" / framework / name
             path.write_text(mark(text, without[name]), encoding="utf-8", newline="\n")
 
 

@@ -15,7 +15,6 @@ from textwrap import dedent
 import pytest
 import yaml
 from conftest import Bake
-from overlays import SOLUTION
 from support import (
     CHOICES,
     IN,
@@ -34,6 +33,7 @@ from support import (
 )
 
 from local_extensions import exercise_numbers
+from overlays import SOLUTION
 
 NUMBERS = exercise_numbers("all")
 SOLUTIONS = {number: import_module(f"solutions.exercise_{number:02}") for number in NUMBERS}
@@ -270,7 +270,7 @@ def test_other_versions_keep_up() -> None:
     """The version of a file that an exercise brings differs from the file in a few lines only."""
     pairs = [
         (path, framework / path.relative_to(exercise))
-        for framework in TEMPLATE.glob("overlays/framework/*")
+        for framework in ROOT.glob("overlays/framework/*")
         for exercise in framework.glob("overlays/starting_point/exercises/*")
         for path in filter(Path.is_file, exercise.rglob("*"))
     ]
@@ -295,7 +295,7 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
     git(template, "apply", str(tmp_path / "marks.diff"))
     paths = re.findall(r"`(overlays/starting_point/exercises/13/\S+)`", text)
     for path, language in zip(paths, ("markdown", "python"), strict=True):
-        file = template / TEMPLATE.name / path
+        file = template / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(blocks[language], "utf-8")
     assert run(sys.executable, template / "scripts/marked_files.py", cwd=template).returncode == 0

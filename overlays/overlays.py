@@ -1,4 +1,7 @@
-"""Put the chosen parts of a new project in place: called by the hook, and gone afterwards.
+"""Put the chosen parts of a new project in place: called by the hook, in the project's folder.
+
+What is not chosen is neither copied nor rendered, so most of these parts cost nothing. Instead of
+Jinja, the others know answers only, such as `{{ cookiecutter.package_name }}`.
 
 Exercises have parts of their own, other versions of some files among them. From the files that
 `marked_files.txt` lists, they take solutions out: what stands between the lines
@@ -16,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
+HERE = Path(__file__).parent
+ANSWER = re.compile(rb"\{\{ ?cookiecutter\.(\w+) ?\}\}")
 SOLUTION = re.compile(
     r"(?m)^(?P<indent> *)# exercise (?P<number>\d+)(?P<task>:.*(?:\n *#  .*)*)?\n"
     r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *#\|.*\n)*)\n* *# end of exercise (?P=number)\n"
@@ -23,14 +28,33 @@ SOLUTION = re.compile(
 WHOLE_FILE = re.compile(r"# exercise (\d+) writes this file\n")
 
 
-def place(choices: list[str], exercises: list[int]) -> None:
+def place(choices: list[str], exercises: list[int], answers: dict[str, str]) -> None:
     """Copy what was chosen over the project, then take solutions out of its marked files."""
-    marked = Path("overlays/marked_files.txt").read_text(encoding="utf-8").splitlines()
-    parts = ("all", *(f"{n:02}" for n in exercises)) if exercises else ()
-    for choice in [*choices, *(f"starting_point/exercises/{part}" for part in parts)]:
-        shutil.copytree(f"overlays/{choice}", ".", dirs_exist_ok=True)
-    shutil.rmtree("overlays")
-    take_out(marked, exercises)
+    overlays = [HERE / choice for choice in choices]
+    for part in ("all", *(f"{number:02}" for number in exercises)) if exercises else ():
+        for folder in (HERE, *(HERE / choice / "overlays" for choice in choices)):
+            overlays.append(folder / "starting_point/exercises" / part)
+    for overlay in overlays:
+        copy(overlay, answers)
+    marked = fill((HERE / "marked_files.txt").read_bytes(), answers).decode()
+    take_out(marked.splitlines(), exercises)
+
+
+def copy(overlay: Path, answers: dict[str, str]) -> None:
+    """Copy the files of an overlay, with answers in their names and texts."""
+    for path in overlay.rglob("*"):
+        name = path.relative_to(overlay).as_posix()
+        if path.is_dir() or name.startswith("overlays/") or "__pycache__" in name:
+            continue
+        target = Path(fill(name.encode(), answers).decode())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(fill(path.read_bytes(), answers))
+        shutil.copymode(path, target)
+
+
+def fill(text: bytes, answers: dict[str, str]) -> bytes:
+    """Put answers where a text has their names."""
+    return ANSWER.sub(lambda name: answers[name[1].decode()].encode(), text)
 
 
 def take_out(marked: list[str], exercises: list[int]) -> None:
