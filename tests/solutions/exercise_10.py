@@ -9,7 +9,7 @@ NEEDS_DOCKER = True
 APP = f"{PACKAGE}.serving.app:from_environment"
 LABEL = "org.opencontainers.image.revision"
 INSTALL = r"FROM base AS install-serve\n"
-CODE = r"COPY src src\n"
+CODE = r"COPY src/.*\n"
 START = r"exec uvicorn .* \$PORT"
 COMMIT = r"ENV COMMIT=\$COMMIT "
 
