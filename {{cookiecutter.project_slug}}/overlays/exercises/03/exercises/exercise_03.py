@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from {{ cookiecutter.package_name }}.features.splits import Split
 
 TESTS = (
+    "test_commands.py::test_a_run_in_another_process_writes_the_same_files",
     "test_lightning.py::test_a_resumed_run_ends_as_one_that_never_stopped*",
     "test_lightning.py::test_two_checkpoints_of_one_seed_hold_the_same_weights",
     "test_lightning.py::test_who_loads_the_batches_changes_nothing",
     "test_models.py::test_every_model_learns_and_repeats*",
-    "test_models.py::test_a_script_in_another_process_writes_the_same_files",
 )
 FILES = ("model.onnx", "metrics.json", "learning_curve.csv")
 RUNS = ("first", "second", "other")
