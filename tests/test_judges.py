@@ -133,7 +133,8 @@ def test_template_in_place(default_project: Path, tmp_path: Path, command: list[
     take_out([str(path) for path in tmp_path.rglob("*.py")], [])
     settings = default_project / "pyproject.toml"
     done = run(BIN / "ruff", *command, "--no-cache", "--config", settings, ".", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", FAULTS)
