@@ -14,20 +14,18 @@ import pytest
 from pytest_cookies.plugin import Cookies
 from support import (
     CHOICES,
-    HEAD,
     ROOT,
-    SAME,
-    SCRIPTS,
-    STAGES,
-    WRITE,
     clone_project,
     commit_results,
     generate_default,
     git,
+    plant,
     save,
     sh,
+    shorten_pipeline,
 )
 
+collect_ignore = ["workbench"]  # run in a generated project, by test_workbench.py
 Bake = Callable[..., Path]
 # Tests import a module of the template, and bytecode beside it would be a part of what is generated.
 sys.dont_write_bytecode = True
@@ -142,21 +140,18 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def short(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with a pipeline of two short stages, its results committed. Copy it."""
     path = clone_project(fresh, tmp_path_factory.mktemp("short") / "project")
-    (path / "dvc.yaml").write_text(STAGES)
-    (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
-    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", path)
-    commit_results(path)
+    shorten_pipeline(path)
     return path
 
 
 @pytest.fixture
 def faulty(short: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """A function that takes a line of the script, and gives the project with its committed results."""
+    """A function that plants a program of `faults/`, and gives the project with its committed results."""
 
-    def make(line: str) -> Path:
+    def make(fault: str) -> Path:
         path = tmp_path / "project"
         shutil.copytree(short, path, symlinks=True)
-        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
+        plant(path, fault)
         commit_results(path)
         return path
 

@@ -17,6 +17,7 @@ from cookiecutter.main import cookiecutter
 from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[1]
+PROGRAMS = ROOT / "tests" / "programs"  # that tests run, or plant in a project
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 OVERLAYS = ROOT / "overlays"
 BIN = Path(sys.executable).parent  # where requirements.txt is installed: the judges' commands
@@ -35,26 +36,6 @@ once = pytest.mark.once
 
 SCRIPTS = f"src/{PACKAGE}"
 FAULT = "reports/fault.json"
-STAGES = f"""
-stages:
-  data:
-    cmd: python -m {PACKAGE}.data.make_dataset paths.output=data/raw
-    deps: [src/{PACKAGE}/data]
-    outs: [data/raw/digits.csv]
-  fault:
-    cmd: python -m {PACKAGE}.fault
-    deps: [src/{PACKAGE}/fault.py, data/raw/digits.csv]
-    outs: [{FAULT}]
-"""
-HEAD = """
-import datetime, functools, json, locale, operator, os, pathlib, random, sys, uuid
-add = functools.partial(functools.reduce, operator.add)  # `sum` corrects its rounding since Python 3.12
-"""
-WRITE = f"""
-pathlib.Path("reports").mkdir(exist_ok=True)
-pathlib.Path("{FAULT}").write_text(json.dumps({{"value": value}}))
-"""
-SAME = "value = 1.5"
 
 Answers = Mapping[str, str]
 Result = subprocess.CompletedProcess[str]
@@ -211,6 +192,20 @@ def clone_project(project: Path, path: Path) -> Path:
     (path / ".git/info").mkdir(exist_ok=True)
     (path / ".git/info/exclude").write_text(".venv\n")  # .gitignore knows it as a folder
     return path
+
+
+def plant(project: Path, fault: str) -> None:
+    """Let the last stage of a shortened pipeline write the value of a program in `faults/`."""
+    shutil.copyfile(PROGRAMS / "faults" / f"{fault}.py", project / SCRIPTS / "value.py")
+
+
+def shorten_pipeline(project: Path) -> None:
+    """Give a project a pipeline of two short stages, and commit its results."""
+    shutil.copyfile(PROGRAMS / "short/dvc.yaml", project / "dvc.yaml")
+    shutil.copyfile(PROGRAMS / "short/fault.py", project / SCRIPTS / "fault.py")
+    plant(project, "same")
+    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", project)
+    commit_results(project)
 
 
 def commit_results(path: Path) -> None:

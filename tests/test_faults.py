@@ -12,7 +12,6 @@ from support import (
     IN,
     PACKAGE,
     ROOT,
-    SAME,
     SCRIPTS,
     apart,
     clean_environment,
@@ -22,6 +21,7 @@ from support import (
     mounted,
     once,
     path_of,
+    plant,
     replace,
     run,
     sh,
@@ -224,9 +224,9 @@ def test_damaged_cache(copy: Path) -> None:
 
 def test_merge(faulty: Callable[[str], Path]) -> None:
     """Two branches with other results: `dvc.lock` stays whole, and running the pipeline mends it."""
-    path = faulty(SAME)
+    path = faulty("same")
     sh("git checkout -qb other", path)
-    replace(path / SCRIPTS / "fault.py", r"value = 1\.5", "value = 2.5")
+    replace(path / SCRIPTS / "value.py", r"value = 1\.5", "value = 2.5")
     commit_results(path)
     sh("git checkout -q main", path)
     replace(path / SCRIPTS / "data/digits.py", "Load the images", "Load all images")
@@ -252,13 +252,14 @@ def test_folder_of_another_repository(faulty: Callable[[str], Path], tmp_path: P
     """A project that is a folder of a larger repository records, runs and reproduces as any other."""
     outer = tmp_path / "outer"
     (outer / "theirs").mkdir(parents=True)
-    sh(f"mv '{faulty(SAME)}' '{outer}/part' && rm -rf part/.git part/outputs && git init -q", outer)
+    project = faulty("same")
+    sh(f"mv '{project}' '{outer}/part' && rm -rf part/.git part/outputs && git init -q", outer)
     part = outer / "part"
     sh("git add -A && git commit -qm 'Ours and theirs'", outer)
     (outer / "theirs/notes.txt").write_text("not ours")
     done = sh(f"{IN} python -m workbench.check.reproduce", part)
     assert "all 2 outputs are the same bytes" in done.stdout
-    replace(part / SCRIPTS / "fault.py", r"value = 1\.5", 'value = os.environ.get("USER")')
+    plant(part, "user")
     commit_results(part)
     done = sh(f"{IN} python -m workbench.check.reproduce", part, check=False)
     assert f"{FAULT}: value: " in done.stdout

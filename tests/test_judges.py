@@ -129,7 +129,8 @@ def test_template_in_place(default_project: Path, command: list[str]) -> None:
     assert any("exercises" in path.parts for path in sources)
     settings = default_project / "pyproject.toml"
     done = run(BIN / "ruff", *command, "--no-cache", "--config", settings, *sources, cwd=TEMPLATE)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from support import (
     CHOICES,
     PACKAGE,
+    PROGRAMS,
     PYTHONS,
     ROOT,
     apart,
@@ -38,42 +39,6 @@ from support import pins_here as pins
 
 from local_extensions import TAKEN
 
-MODELS = {
-    "scikit-learn": """
-from pydantic import PositiveInt
-from pydantic.dataclasses import dataclass
-from sklearn.ensemble import ExtraTreesClassifier
-
-from ...config import STRICT
-from .scikit_learn import ScikitLearnModel
-
-
-@dataclass(config=STRICT)
-class Mine(ScikitLearnModel):
-    n_estimators: PositiveInt
-    n_steps = 1
-
-    def train(self, split, seed):
-        yield 1, ExtraTreesClassifier(self.n_estimators, random_state=seed).fit(split.features, split.labels)
-""",
-    "pytorch-lightning": """
-from pydantic import PositiveInt
-from pydantic.dataclasses import dataclass
-
-from ...config import STRICT
-from .lightning_model import LightningModel
-
-
-@dataclass(config=STRICT, kw_only=True)
-class Mine(LightningModel):
-    width: PositiveInt
-
-    def make_network(self, n_features, n_classes):
-        from torch import nn
-
-        return nn.Sequential(nn.Linear(n_features, self.width), nn.Tanh(), nn.Linear(self.width, n_classes))
-""",
-}
 VALUES = {
     "scikit-learn": {"n_estimators": 50},
     "pytorch-lightning": {
@@ -89,17 +54,6 @@ BARS = {
     "scikit-learn": (b"30/30", b"validation_loss=", "step/s"),
     "pytorch-lightning": (b"33/33", b"validation_loss: ", "it/s"),
 }
-DATA = """
-import polars as pl
-from sklearn.datasets import load_wine
-
-
-def load():
-    wine = load_wine()
-    low, high = wine.data.min(axis=0), wine.data.max(axis=0)
-    data = (wine.data - low) / (high - low)
-    return pl.DataFrame(data, schema=wine.feature_names).with_columns(label=wine.target)
-"""
 
 pytestmark = pytest.mark.slow
 
@@ -219,9 +173,10 @@ class TestMake:
             for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
                 assert (project / run / name).read_bytes() == (project / "models/seed_3" / name).read_bytes()
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
-            assert (resolved["seed"], resolved["paths"]["output"]) == (3, str(project / run))
+            assert resolved["seed"] == 3
+            assert resolved["paths"]["output"] == str(project / run)
             assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
-        compare = f".venv/bin/python -m workbench.record.diff"
+        compare = ".venv/bin/python -m workbench.record.diff"
         same = sh(f"{compare} outputs/alone multirun/sweep/seed_3", project).stdout
         assert "config." not in same and "The same weights: all " in same
         other = sh(f"{compare} outputs/alone multirun/sweep/seed_4", project, check=False)
@@ -299,13 +254,7 @@ class TestMake:
         assert found.returncode and "nowhere.md" in found.stderr
 
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
-        script = """
-import json, polars as pl
-test = pl.read_parquet("data/processed/test.parquet").head(3)
-predictions = pl.read_parquet("reports/predictions.parquet").filter(seed=0).head(3)
-print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted"].to_list()]))
-"""
-        instances, expected = json.loads(sh(f".venv/bin/python -c '{script}'", project).stdout)
+        instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)
         server = subprocess.Popen(
             ["make", "serve"],
             cwd=project,
@@ -440,8 +389,8 @@ class TestReadme:
         """As "Your own model" and "Your own data" say: a module and a configuration each."""
         source = restored / "src" / PACKAGE
         framework = framework_of(restored)
-        (source / "models/estimators/mine.py").write_text(MODELS[framework], encoding="utf-8")
-        (source / "data/mine.py").write_text(DATA, encoding="utf-8")
+        shutil.copyfile(PROGRAMS / f"models/{framework}.py", source / "models/estimators/mine.py")
+        shutil.copyfile(PROGRAMS / "wine.py", source / "data/mine.py")
         values = {"_target_": f"{PACKAGE}.models.estimators.mine.Mine", **VALUES[framework]}
         (restored / "configs/model/mine.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         digits = yaml.safe_load((restored / "configs/data/digits.yaml").read_text(encoding="utf-8"))

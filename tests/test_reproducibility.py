@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,19 +12,19 @@ from pathlib import Path
 import pytest
 from support import (
     FAULT,
-    HEAD,
     IN,
     PACKAGE,
-    SAME,
+    PROGRAMS,
     SCRIPTS,
-    WRITE,
     apart,
     clean_environment,
     clone_project,
     commit_results,
     hashes,
     in_project,
+    mounted,
     once,
+    plant,
     replace,
     sh,
     shorten,
@@ -33,46 +32,14 @@ from support import (
 
 pytestmark = pytest.mark.slow
 
-PYPROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "helper"
-version = "{version}"
-
-[tool.hatch.build.targets.wheel]
-include = ["helper.py"]
-"""
-
-CONDITIONS = """{
-    "path": os.getcwd(),
-    "hash seed": list({"ant", "bee", "cow", "dog", "elk", "fox"}),
-    "time zone": datetime.datetime.fromtimestamp(0).isoformat(),
-    "locale": locale.setlocale(locale.LC_ALL, ""),
-    "umask": os.umask(0),
-    "home": str(pathlib.Path.home()),
-    "user": os.environ.get("USER"),
-    "width": os.environ.get("COLUMNS"),
-    "cpus": len(os.sched_getaffinity(0)),
-    "threads": os.environ.get("OMP_NUM_THREADS"),
-    "listdir": os.listdir("configs"),
-    "scandir": [path.name for path in pathlib.Path("configs").iterdir()],
-}""".replace("\n", "")
-
-FAULTS = {  # one line of a script each, and the cause that the check has to name
-    "set": ('value = list({"ant", "bee", "cow", "dog", "elk", "fox"})', "PYTHONHASHSEED"),
-    "random": ("value = random.random() + uuid.uuid4().int", "random numbers that no seed reaches"),
-    "time": ("value = datetime.datetime.now().isoformat()", "the time of the run"),
-    "path": ('value = str(pathlib.Path("data").resolve())', "the folder that the project lies in"),
-    "locale": ('locale.setlocale(locale.LC_ALL, ""); value = f"{1.5:n}"', "the locale"),
-    "threads": (
-        'n = int(os.environ.get("OMP_NUM_THREADS", 2)); x = [1e16, 1.0, -1e16, 1.0]; '
-        "value = add(add(x[i::n]) for i in range(n))",
-        "the variables that set a number of threads",
-    ),
-    "file order": ('value = os.listdir("configs")', "the order in which a folder lists its files"),
+FAULTS = {  # for each program in `programs/faults/`, the cause that the check has to name
+    "set": "PYTHONHASHSEED",
+    "random": "random numbers that no seed reaches",
+    "time": "the time of the run",
+    "path": "the folder that the project lies in",
+    "locale": "the locale",
+    "threads": "the variables that set a number of threads",
+    "file_order": "the order in which a folder lists its files",
 }
 
 
@@ -118,24 +85,25 @@ class TestTheCheckFails:
     """One fault at a time: the output is named, and the cause."""
 
     @pytest.mark.parametrize("name", FAULTS)
-    def test_fault(self, faulty: Callable[[str], Path], name: str, locales: str | None) -> None:
-        line, cause = FAULTS[name]
+    def test_a_fault_is_found_and_its_cause(
+        self, faulty: Callable[[str], Path], name: str, locales: str | None
+    ) -> None:
         environment = {}
         if name == "locale":
             if locales is None:
                 pytest.skip("localedef cannot make de_DE here")
             environment = {"LOCPATH": locales}
-        done = reproduce(faulty(line), "--bisect 1", **environment)
+        done = reproduce(faulty(name), "--bisect 1", **environment)
         assert done.returncode == 1, done.stdout + done.stderr
         assert re.search(rf"fault +\| {FAULT} +\| different", done.stdout)
         assert re.search(r"digits.csv +\| identical bytes", done.stdout)
         found = next(line for line in done.stdout.splitlines() if line.startswith("cause: "))
-        assert found.startswith(f"cause: {FAULT}: {cause}")
+        assert found.startswith(f"cause: {FAULT}: {FAULTS[name]}")
         assert "together with" not in found
         assert done.stdout.splitlines()[-1].split(": ")[1].startswith("1 of 2 outputs differ")
 
     def test_edited_lock(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty(SAME)
+        path = faulty("same")
         lock = path / "dvc.lock"
         right = hashes(path)[FAULT]
         lock.write_text(lock.read_text().replace(right, "0" * 32))
@@ -145,20 +113,18 @@ class TestTheCheckFails:
         assert f"cause: {FAULT}: dvc.lock: no file with the hash that it names is here" in done.stdout
 
     def test_package_changed_after_the_lock(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
-        helper = tmp_path / "helper"
-        helper.mkdir()
+        helper = shutil.copytree(PROGRAMS / "helper", tmp_path / "helper")
 
         def install(version: str) -> None:
-            text = PYPROJECT.format(version=version)
-            (helper / "pyproject.toml").write_text(text)
-            (helper / "helper.py").write_text(f"VALUE = '{version}'\n")
+            for name in ("pyproject.toml", "helper.py"):
+                replace(helper / name, r"\d\.0", version)
             sh('uv pip install -q --no-deps --no-build-isolation --reinstall --python "$V" .', helper, V=venv)
 
-        path = faulty(SAME)
+        path = faulty("same")
         venv = str((path / ".venv").resolve())
         try:
             install("1.0")
-            (path / SCRIPTS / "fault.py").write_text(f"{HEAD}from helper import VALUE as value{WRITE}")
+            plant(path, "helper")
             commit_results(path)
             assert reproduce(path).returncode == 0
             install("2.0")
@@ -197,38 +163,40 @@ class TestTheCheck:
     """What it accepts, what it refuses to look at, and how it ends."""
 
     def test_identical(self, faulty: Callable[[str], Path]) -> None:
-        done = reproduce(faulty(SAME))
+        done = reproduce(faulty("same"))
         assert done.returncode == 0
         assert "all 2 outputs are the same bytes" in done.stdout.splitlines()[-1]
 
-    def test_everything_that_can_differ_does(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
+    def test_everything_that_can_differ_does(
+        self, faulty: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         seen = tmp_path / "seen"
-        path = faulty(f'value = 1.5; print(json.dumps({CONDITIONS}), file=open("{seen}", "a"))')
-        reproduce(path)
+        monkeypatch.setenv("SEEN", str(seen))
+        reproduce(faulty("conditions"))
         original, *_, other = map(json.loads, seen.read_text().splitlines())
         assert {name for name in original if original[name] == other[name]} == set()
 
     def test_a_fault_that_is_not_varied_is_not_seen(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty('value = os.environ.get("COLUMNS", "80")')
+        path = faulty("columns")
         assert reproduce(path).returncode == 1
         assert reproduce(path, "--perturb 0").returncode == 0
 
     def test_numbers_within_a_tolerance(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty('value = 0.1 * (1 + 1e-9 * (os.environ.get("USER") == "somebody"))')
+        path = faulty("rounding")
         strict = reproduce(path)
-        assert (strict.returncode, f"{FAULT}: value: 0.1 became 0.1" in strict.stdout) == (1, True)
+        assert strict.returncode == 1
+        assert f"{FAULT}: value: 0.1 became 0.1" in strict.stdout
         loose = reproduce(path, "--rtol 1e-6")
         assert loose.returncode == 3
         assert re.search(rf"{FAULT} +\| same numbers within 1e-06 \|", loose.stdout)
         assert "not the same bytes, but the same numbers within 1e-06" in loose.stdout.splitlines()[-1]
 
     def test_data_that_only_dvc_holds(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty(SAME)
+        path = faulty("same")
         (path / "data/external/measured.csv").write_text("x\n7\n")
         sh(f"{IN} dvc add -q data/external/measured.csv", path)
-        replace(path / "dvc.yaml", r"fault.py, ", "fault.py, data/external/measured.csv, ")
-        read = 'value = pathlib.Path("data/external/measured.csv").read_text()'
-        (path / SCRIPTS / "fault.py").write_text(HEAD + read + WRITE)
+        replace(path / "dvc.yaml", r"( +- ).*/fault.py\n", r"\g<0>\1data/external/measured.csv\n")
+        plant(path, "measured")
         commit_results(path)
         assert "measured.csv" not in sh("git ls-files | grep -v dvc$", path).stdout
         assert reproduce(path).returncode == 0
@@ -238,13 +206,11 @@ class TestTheCheck:
         assert reproduce(path).returncode == 0
 
     def test_a_folder_is_an_output(self, faulty: Callable[[str], Path]) -> None:
-        path = faulty(SAME)
-        replace(path / "dvc.yaml", r"outs: \[reports/fault.json\]", "outs: [reports]")
-        line = 'value = os.environ.get("USER")'
-        (path / SCRIPTS / "fault.py").write_text(HEAD + SAME + WRITE)
+        path = faulty("same")
+        replace(path / "dvc.yaml", r"reports/fault.json", "reports")
         commit_results(path)
         assert reproduce(path).returncode == 0
-        (path / SCRIPTS / "fault.py").write_text(HEAD + line + WRITE)
+        plant(path, "user")
         commit_results(path)
         done = reproduce(path, "--bisect 1")
         assert re.search(r"fault +\| reports +\| different", done.stdout)
@@ -265,40 +231,39 @@ class TestTheCheck:
             ("rm -rf .git", "There is no commit to check"),
         ],
     )
-    def test_refused(self, faulty: Callable[[str], Path], change: str, message: str) -> None:
-        path = faulty(SAME)
+    def test_what_cannot_be_checked_is_refused(
+        self, faulty: Callable[[str], Path], change: str, message: str
+    ) -> None:
+        path = faulty("same")
         sh(change, path)
         command = f"{IN} python -m workbench.check.reproduce"
         done = sh(command, path, check=False)
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
         assert done.stderr.startswith(message)
 
-    def test_no_space(self, faulty: Callable[[str], Path], tmp_path: Path) -> None:
-        small = tmp_path / "small"
-        small.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)]
-        if subprocess.run(mount, capture_output=True, check=False).returncode:
-            pytest.skip("only root can mount a small file system")
-        try:
-            done = reproduce(faulty(SAME), TMPDIR=str(small))
-            left = list(small.iterdir())
-        finally:
-            subprocess.run(["umount", str(small)], check=True)
-        assert (done.returncode, left) == (2, [])
+    def test_no_space_is_said_before_the_check_begins(
+        self, faulty: Callable[[str], Path], tmp_path: Path
+    ) -> None:
+        path = faulty("same")
+        with mounted(tmp_path / "small", "size=2m"):
+            done = reproduce(path, TMPDIR=str(tmp_path / "small"))
+            left = list((tmp_path / "small").iterdir())
+        assert done.returncode == 2
+        assert left == []
         assert re.search(r"has \d+ MB free, the check needs about \d+: make room", done.stderr)
 
     def test_stage_that_fails(self, faulty: Callable[[str], Path]) -> None:
-        line = 'value = 1 if os.environ.get("USER") != "somebody" else sys.exit("no such user")'
-        done = reproduce(faulty(line))
+        done = reproduce(faulty("failing"))
         assert done.returncode == 2
         assert "no such user" in done.stderr
         clone = Path(done.stderr.strip().rpartition("which is kept: ")[2])
         assert (clone / "data/raw/digits.csv").is_file()
         assert "Traceback" not in done.stderr
 
-    def test_ctrl_c(self, faulty: Callable[[str], Path]) -> None:
-        line = 'value = 1\nif os.environ.get("USER") == "somebody": os.killpg(0, 2); input()'
-        path = faulty(line)
+    def test_ctrl_c_leaves_nothing(self, faulty: Callable[[str], Path]) -> None:
+        path = faulty("interrupted")
         before = snapshot(path)
         scratch = path.parent / "scratch"
         scratch.mkdir()
@@ -318,23 +283,10 @@ class TestTheCheck:
         assert snapshot(path) == before
 
 
-SIGNALLED = """
-import os
-import hydra
-from .config import CONFIG_DIR, run
-
-@hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
-def main(cfg):
-    os.kill(os.getpid(), int(os.environ["SIGNAL"]))
-
-run(main)
-"""
-
-
 @once
 @apart
 class TestRecords:
-    """`run.json`, and the table of all runs."""
+    """`run.json` of a real script, and the table of all runs; the rest is in `workbench/`."""
 
     @pytest.fixture
     def copy(self, short: Path, tmp_path: Path) -> Iterator[Path]:
@@ -369,16 +321,6 @@ class TestRecords:
         (copy / "README.md").write_text("changed")
         assert f"{head[:7]}+" in self.call(copy, "data.make_dataset")
 
-    def test_failed(self, copy: Path) -> None:
-        row = self.call(copy, "models.train_model paths.processed=none", check=False)
-        assert "| failed " in row
-        assert "UserError: none/train.parquet is not there" in row
-
-    def test_interrupted_and_killed(self, copy: Path) -> None:
-        (copy / SCRIPTS / "signalled.py").write_text(SIGNALLED)
-        assert "| interrupted " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGINT)))
-        assert "| not finished " in self.call(copy, "signalled", False, SIGNAL=str(int(signal.SIGKILL)))
-
     def test_energy_where_codecarbon_is_installed(self, copy: Path, tmp_path: Path) -> None:
         lock = tmp_path / "carbon.txt"
         command = (
@@ -397,11 +339,6 @@ class TestRecords:
         # Danish electricity: between 0.05 and 0.5 kg of CO2 for each kWh
         assert 0.05 < danish["co2_kg"] / danish["energy_kwh"] < 0.5
 
-    def test_sweep(self, copy: Path) -> None:
-        self.call(copy, "data.make_dataset --multirun seed=1,2")
-        records = [json.loads(p.read_text()) for p in copy.glob("multirun/**/run.json")]
-        assert sorted((r["seed"], r["status"]) for r in records) == [(1, "completed"), (2, "completed")]
-
 
 @in_project
 class TestTheWholePipeline:
@@ -415,7 +352,7 @@ class TestTheWholePipeline:
         assert done.stdout.splitlines()[-1].startswith("level 2 (a fresh environment from the lock")
         assert "with another path, hash seed, time zone, " in done.stdout
 
-    def test_metrics(self, project: Path) -> None:
+    def test_the_table_of_runs_has_the_metrics(self, project: Path) -> None:
         table = sh("make runs", project).stdout
         metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
         rows = [line for line in table.splitlines() if "| predict_model" in line]

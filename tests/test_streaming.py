@@ -4,22 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from support import CHOICES, PACKAGE, clone_project, commit_results, path_of, replace, sh
+from support import CHOICES, PACKAGE, PROGRAMS, clone_project, commit_results, path_of, replace, sh
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("remotes")]
 FIRST = CHOICES["framework"][0]
-MAKE_ROWS = """
-import sys
-import numpy as np, polars as pl
-digits = pl.read_csv("data/raw/digits.csv")
-generator = np.random.default_rng(0)
-with open(sys.argv[2], "wb") as file:
-    for copy in range(int(sys.argv[1])):
-        rows = digits.to_numpy().copy()  # noise in half of the pixels: no two rows are equal
-        noise = generator.integers(17, size=(len(rows), 64))
-        rows[:, :64] = np.where(generator.random(noise.shape) < 0.5 * (copy > 0), noise, rows[:, :64])
-        pl.DataFrame(rows, schema=digits.columns).write_csv(file, include_header=copy == 0)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +24,7 @@ def peaks(project: Path, folder: Path, copies: int) -> dict[str, int]:
     """The peak memory in bytes of both stages, as their records have it, for so many times the rows."""
     (folder / "raw").mkdir(parents=True)
     python = project / ".venv/bin/python"
-    sh(f"{python} -c '{MAKE_ROWS}' {copies} '{folder}/raw/digits.csv'", project)
+    sh(f"{python} '{PROGRAMS}/make_rows.py' {copies} '{folder}/raw/digits.csv'", project)
     common = "data.n_rows=null hydra.run.dir"
     inputs = {"features.build_features": "raw", "models.predict_model": "processed"}
     found = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import PACKAGE, Result, clean_environment, generate_default, run, sh
+from support import PACKAGE, PROGRAMS, Result, clean_environment, generate_default, run, sh
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sweeps")]
 MODULE = f"{PACKAGE}.models.train_model"
@@ -26,17 +26,6 @@ EXTRAS = {
 }
 SLURM = "hydra/launcher=slurm hydra.launcher.mem_gb=1"
 SEARCH = "hydra/sweeper=optuna 'model.alpha=tag(log,interval(0.0001,0.1))' 'model.batch_size=choice(32,64)'"
-# A Slurm without accounting has no answer to `sacct`, which Submitit asks; the controller still knows.
-SACCT = """#!/bin/bash
-echo "JobID|State|NodeList"
-squeue --noheader --array --states=all --format="%i|%T|%N"
-"""
-# A search whose process died in the middle of a trial
-DIE = """
-import optuna
-study = optuna.load_study(study_name="train_model", storage="sqlite:///multirun/studies.db")
-print(study.ask().number)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +55,11 @@ def local(project: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def slurm() -> dict[str, str]:
     """The environment of somebody who may use a cluster."""
     if not shutil.which("sinfo") or run("sinfo", cwd=Path.cwd()).returncode:
         (pytest.fail if os.environ.get("REQUIRE_SLURM") else pytest.skip)("no Slurm answers here")
-    folder = tmp_path_factory.mktemp("bin")
-    (folder / "sacct").write_text(SACCT)
-    (folder / "sacct").chmod(0o755)
-    return {"PATH": os.pathsep.join([str(folder), clean_environment()["PATH"]])}
+    return {"PATH": os.pathsep.join([str(PROGRAMS / "slurm"), clean_environment()["PATH"]])}
 
 
 def read_models(project: Path, sweep: str) -> dict[str, bytes]:
@@ -104,7 +90,8 @@ def test_a_sweep_is_resumed(project: Path, local: dict[str, bytes]) -> None:
     before = read_records(project, "resumed")
     sh(f"{sweep} seed=0,1,2,3,4 hydra/launcher=joblib", project)
     after = read_records(project, "resumed")
-    assert (after[:2], len(after)) == (before, 5)
+    assert len(after) == 5
+    assert after[:2] == before
     assert {record["sweep"]["launcher"] for record in after[2:]} == {"joblib"}
     assert {record["status"] for record in after} == {"completed"}
     assert read_models(project, "resumed") == local
@@ -225,9 +212,7 @@ def test_what_is_no_cluster_is_said_in_a_line(project: Path) -> None:
 
 
 @pytest.mark.exhaustive
-def test_a_search_that_was_stopped_goes_on_to_the_same_trials(
-    project: Path, tmp_path: Path, slurm: dict[str, str]
-) -> None:
+def test_a_search_that_was_stopped_goes_on_to_the_same_trials(project: Path, slurm: dict[str, str]) -> None:
     """In one go, and in two with a death between them; there on a cluster, and here not."""
     whole = "hydra.sweeper.study_name=whole hydra.sweep.dir=multirun/whole"
     sh(f"{TRAIN} {SEARCH} hydra.sweeper.n_trials=4 {whole}", project)
@@ -236,8 +221,7 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_trials(
     assert len({value for _, value in values}) == 4
     parts = [f"{TRAIN} {SEARCH} hydra.sweeper.n_trials=2 hydra.sweep.dir=multirun/part{n}" for n in (1, 2)]
     sh(parts[0], project)
-    (tmp_path / "die.py").write_text(DIE)
-    assert sh(f".venv/bin/python '{tmp_path}/die.py'", project).stdout == "2\n"
+    assert sh(f".venv/bin/python '{PROGRAMS}/ask_for_a_trial.py'", project).stdout == "2\n"
     sh(f"{parts[1]} {SLURM}", project, **slurm)
     resumed = [record for n in (1, 2) for record in read_records(project, f"part{n}")]
     assert sorted((record["overrides"], record["returned"]) for record in resumed) == sorted(values)

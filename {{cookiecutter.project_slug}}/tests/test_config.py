@@ -1,6 +1,5 @@
 """The configuration: every option composes, and a wrong value is named in a line."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from {{ cookiecutter.package_name }}.app import CONFIG_DIR
-from {{ cookiecutter.package_name }}.config import Config
 from workbench.errors import UserError
+
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR, run
+from {{ cookiecutter.package_name }}.config import Config
+from {{ cookiecutter.package_name }}.data import make_dataset
 
 OPTIONS = [
     f"{path.parent.name}={path.stem}"
@@ -65,11 +66,18 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
         ("model=none", "Available options in 'model'"),
     ],
 )
-def test_a_script_says_it_in_one_line(tmp_path: Path, override: str, message: str) -> None:
-    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.data.make_dataset"]
-    result = subprocess.run(
-        [*command, override], capture_output=True, text=True, cwd=tmp_path, check=False
-    )
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert result.stderr.count("\n") == 1
+def test_a_script_says_it_in_one_line(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    override: str,
+    message: str,
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    monkeypatch.setattr(sys, "argv", ["make_dataset", override])
+    with pytest.raises(SystemExit) as caught:
+        run(make_dataset.main)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capsys.readouterr().err == ""

@@ -1,8 +1,5 @@
 """Training, for every model that `configs/model/` offers."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +7,10 @@ import numpy as np
 import onnx
 import pytest
 
+from workbench.errors import UserError
+
 from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 from {{ cookiecutter.package_name }}.config import Config
-from workbench.errors import UserError
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.models.train_model import train_model
@@ -40,23 +38,6 @@ def test_every_model_learns_and_repeats(
     train_model(config(f"model={model}"))
     repeats = path.read_bytes() == first  # pytest would look for the differences, for hours
     assert repeats
-
-
-def test_a_script_in_another_process_writes_the_same_files(project: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "{{ cookiecutter.package_name }}.models.train_model"]
-    subprocess.run(
-        [*command, "seed=1", "hydra.run.dir=run"],
-        cwd=project,
-        env={**os.environ, "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1"},
-        check=True,
-    )
-    for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
-        here, there = project / "run" / name, project / "models/seed_1" / name
-        same = here.read_bytes() == there.read_bytes()
-        assert same, name
-    resolved = (project / "run/.hydra/resolved.yaml").read_text(encoding="utf-8")
-    assert f"output: {project / 'run'}" in resolved
-    assert "validation accuracy" in (project / "run/train_model.log").read_text(encoding="utf-8")
 
 
 def test_the_file_holds_nothing_that_differs_between_runs(project: Path) -> None:

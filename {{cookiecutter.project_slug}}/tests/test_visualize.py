@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 from matplotlib.collections import PolyCollection
 
-from {{ cookiecutter.package_name }}.config import Config
 from workbench.errors import UserError
+
+from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.visualization.visualize import (
     draw_confusion_matrix,
     draw_learning_curves,
@@ -36,7 +37,8 @@ def test_learning_curves_have_a_band_over_seeds() -> None:
             assert isinstance(band, PolyCollection)
             low, high = 2 - 2**0.5, 2 + 2**0.5
             box = band.get_paths()[0].get_extents()
-            assert (box.y0, box.y1) == pytest.approx((low, high))
+            assert box.y0 == pytest.approx(low)
+            assert box.y1 == pytest.approx(high)
 
 
 def test_the_same_bytes_each_time(config: Callable[..., Config], project: Path) -> None:

@@ -56,9 +56,10 @@ def describe_run(run: Record) -> list[str]:
 
 def _describe_metrics(metrics: dict[str, Any]) -> str:
     numbers = {
-        name: value["mean"] if isinstance(value, dict) else value for name, value in metrics.items()
+        name: value.get("mean") if isinstance(value, dict) else value
+        for name, value in metrics.items()
     }
-    return " ".join(f"{name}={value:.4g}" for name, value in numbers.items())
+    return " ".join(f"{n}={v:.4g}" for n, v in numbers.items() if isinstance(v, int | float))
 
 
 def main() -> None:

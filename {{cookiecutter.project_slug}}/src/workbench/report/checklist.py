@@ -17,6 +17,7 @@ from ..check import clone, reproduce
 from ..errors import UserError
 from ..project import find_project, git, hash_text
 from ..record.measure import describe_code
+from ..record.record import Record
 from ..record.runs import read_checks, read_runs
 from ..tables import flatten, format_table
 from .cost import count_statuses, list_costs
@@ -41,12 +42,12 @@ def make_report(root: Path) -> str:
     if not (root / "dvc.lock").is_file():
         raise UserError("There are no results to report: run `make all` first.")
     answers = read_answers(root / ANSWERS)
-    checks = read_checks(root)
+    runs, checks = read_runs(root), read_checks(root)
     sections = {
         "a": _list_instructions(root),
-        "b": _list_training_details(root),
+        "b": _list_training_details(root, runs),
         "c": _list_error_bars(root),
-        "d": list_costs(root, checks),
+        "d": list_costs(runs, checks),
     }
     parts = ["# Reproducibility report"]
     for letter, title in QUESTIONS.items():
@@ -121,7 +122,7 @@ def _list_changes(root: Path) -> list[str]:
     return [name for name in names if not re.match(r"reports/(reproducibility|comparison)\.", name)]
 
 
-def _list_training_details(root: Path) -> Iterator[str]:
+def _list_training_details(root: Path, recorded: list[Record]) -> Iterator[str]:
     import polars as pl
     from hydra import compose, initialize_config_dir
 
@@ -143,7 +144,6 @@ def _list_training_details(root: Path) -> Iterator[str]:
     values.pop("paths")
     yield "Every value of the configuration:"
     yield format_table(("key", "value"), flatten(values).items())
-    recorded = read_runs(root)
     yield from list_studies(recorded)
     runs = [run for run in recorded if run.script == "train_model"]
     yield (

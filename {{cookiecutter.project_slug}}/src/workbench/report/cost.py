@@ -3,17 +3,14 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ..record.record import Record
-from ..record.runs import read_runs
 from ..tables import format_table
 
 
-def list_costs(root: Path, checks: list[dict[str, Any]]) -> Iterator[str]:
+def list_costs(runs: list[Record], checks: list[dict[str, Any]]) -> Iterator[str]:
     """The machines, the time of each script on them, and the totals, in Markdown."""
-    runs = read_runs(root)
     if not runs:
         yield "Nothing is recorded: no run is recorded on this machine (`make all`)."
         return

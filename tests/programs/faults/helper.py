@@ -1,0 +1,5 @@
+"""The value of another package."""
+
+from helper import VALUE
+
+value = VALUE

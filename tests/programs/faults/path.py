@@ -1,0 +1,5 @@
+"""The folder that the project lies in."""
+
+from pathlib import Path
+
+value = str(Path("data").resolve())

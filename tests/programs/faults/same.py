@@ -1,0 +1,3 @@
+"""The same value each time."""
+
+value = 1.5

@@ -1,0 +1,3 @@
+"""The order of a set."""
+
+value = list({"ant", "bee", "cow", "dog", "elk", "fox"})

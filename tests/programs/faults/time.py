@@ -1,0 +1,5 @@
+"""The time."""
+
+import datetime
+
+value = datetime.datetime.now().isoformat()

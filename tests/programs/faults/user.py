@@ -1,0 +1,5 @@
+"""The user's name."""
+
+import os
+
+value = os.environ.get("USER")

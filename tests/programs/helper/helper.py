@@ -1,0 +1,3 @@
+"""A package whose value is its version."""
+
+VALUE = "1.0"

@@ -1,0 +1,15 @@
+"""The tests of the template's tools: `workbench/`, run on a generated project with its own packages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support import ROOT, in_project, path_of, sh
+
+
+@pytest.mark.slow
+@in_project
+def test_the_workbench(project: Path) -> None:
+    """What fails is in pytest's own output."""
+    done = sh(f"python -m pytest -q '{ROOT}/tests/workbench'", project, PATH=path_of(project))
+    assert re.search(r"\d+ passed", done.stdout)
