@@ -6,14 +6,14 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-all lint lock benchmarks clean
+.PHONY: help demo test test-fast test-all lint lock marks benchmarks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: requirements.txt
 	$(if $(UV),uv venv --allow-existing --quiet --no-project --python python3,python3 -m venv .venv)
-	$(if $(UV),uv pip,python -m pip) install --quiet --require-hashes -r requirements.txt
+	$(if $(UV),uv pip install --compile-bytecode,python -m pip install) --quiet --require-hashes -r requirements.txt
 	touch $@
 
 demo: .venv/installed ## Generate the default project into build/, install it, run its pipeline, print its metrics
@@ -36,6 +36,9 @@ lint: .venv/installed ## Check the style of this repository's own Python
 
 lock: .venv/installed ## Compile every lock again (ARGS=--upgrade: to the newest versions)
 	python scripts/lock.py $(ARGS)
+
+marks: ## List again the files that hold marks of exercises
+	python3 scripts/marked_files.py
 
 benchmarks: .venv/installed ## Measure what the README quotes
 	python benchmarks/run.py

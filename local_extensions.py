@@ -6,29 +6,35 @@ checked as soon as the last question is answered: before a folder is made, where
 
 import json
 import keyword
+import logging
 import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
+from typing import Any
 
+from cookiecutter import __version__
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+if tuple(map(int, re.findall(r"\d+", __version__)[:2])) < (2, 3):
+    sys.exit(f"This template needs cookiecutter 2.3 or newer, and this is {__version__}: update it.")
+
 HERE = Path(__file__).parent
-# Import names of what a generated project installs or holds: a package of the same name would hide it.
-TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
-CHOICES = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))["_choices"]
-TEMPLATE = HERE / "{{cookiecutter.project_slug}}"
-OVERLAYS = TEMPLATE / "overlays"
+TAKEN = frozenset(re.findall(r"(?m)^\w+$", (HERE / "module_names.txt").read_text(encoding="utf-8")))
+QUESTIONS = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))
+OVERLAYS = HERE / "overlays"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
 
 
-Rule = tuple[Callable[[str], object], str]
+# What holds for an answer, and the words for it. Rules are tried in order, up to the first broken one.
+Rule = tuple[Callable[[Any], object], str]
 
 
 def one_line(text: str) -> bool:
@@ -57,13 +63,13 @@ def installed(slug: str) -> bool:
     return re.sub("[-_.]+", "-", slug) in distributions()
 
 
-def choice(question: str) -> tuple[Rule]:
-    """The rule that an answer is one of those that `cookiecutter.json` offers.
+def choice(question: str) -> tuple[Rule, ...]:
+    """The rules that an answer is one of those that `cookiecutter.json` offers.
 
-    They are no choices of cookiecutter's own: it refuses another one with a traceback.
+    Cookiecutter itself looks after that, but not in a replay file.
     """
-    offered = CHOICES[question]
-    return ((offered.__contains__, f"one of {', '.join(offered)}"),)
+    offered = QUESTIONS[question]
+    return TEXT, (offered.__contains__, f"one of {', '.join(offered)}")
 
 
 def exercise_numbers(answer: str) -> list[int]:
@@ -72,7 +78,7 @@ def exercise_numbers(answer: str) -> list[int]:
     Raises:
         ValueError: It is neither `all`, `none` nor numbers and ranges of exercises that are there.
     """
-    offered = sorted(int(path.name) for path in OVERLAYS.glob("exercises/[0-9]*"))
+    offered = sorted(int(path.name) for path in OVERLAYS.glob("starting_point/exercises/[0-9]*"))
     if answer in {"all", "none"}:
         return offered if answer == "all" else []
     parts = [part.partition("-") for part in answer.split(",")]
@@ -93,15 +99,17 @@ def names_exercises(answer: str) -> bool:
         return False
 
 
-TEXT: Rule = (one_line, "one line of text, without control characters")
+TEXT: Rule = (lambda answer: isinstance(answer, str), "text, in quotes")
+LINE: Rule = (one_line, "one line of text, without control characters")
 NAME: Rule = (lambda text: text == text.strip() and text, "some text, without spaces at its ends")
 FILE: Rule = (
     lambda text: text.split(".")[0] not in WINDOWS_RESERVED,
     "a name that Windows does not keep for a device",
 )
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "project_name": (TEXT, NAME),
+    "project_name": (TEXT, LINE, NAME),
     "project_slug": (
+        TEXT,
         (
             # What a package, a folder and an image may be called
             re.compile(r"(?=.{1,100}$)[a-z0-9]+([._-][a-z0-9]+)*").fullmatch,
@@ -112,6 +120,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         FILE,
     ),
     "package_name": (
+        TEXT,
         (
             re.compile(r"[a-z][a-z0-9_]{0,39}").fullmatch,
             "at most 40 lower-case letters, digits and underscores, a letter first",
@@ -127,14 +136,23 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         (lambda text: text not in TAKEN, "not a package that the project itself installs"),
         FILE,
     ),
-    "description": (TEXT, NAME),
-    "author_name": (TEXT, NAME, (lambda text: not set("<>") & set(text), "a name without < and >")),
+    "description": (TEXT, LINE, NAME),
+    "author_name": (
+        TEXT,
+        LINE,
+        NAME,
+        (lambda text: not set("<>") & set(text), "a name without < and >"),
+        # Git strips these characters from both ends, and refuses a name of which nothing is left.
+        (lambda text: text.strip(" .,:;\"'\\"), "a name, with more than . , : ; \\ and quotes in it"),
+    ),
     "author_email": (
+        TEXT,
         (re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+", re.ASCII).fullmatch, "an e-mail address"),
     ),
     "python_version": choice("python_version"),
     "framework": choice("framework"),
     "dvc_remote": (
+        TEXT,
         (
             re.compile(r"[^\s\"'#,\\]*").fullmatch,
             "a URL or path without spaces, quotes, commas, # and backslashes",
@@ -148,17 +166,20 @@ WORKED: Rule = ("none".__eq__, "none with starting_point=worked-example")
 CHOSEN: Rule = (names_exercises, "all, or numbers and ranges of exercises that are there, such as 1-4,7")
 
 
-def problems(answers: Mapping[str, str]) -> str:
+def problems(answers: Mapping[str, object]) -> str:
     """One line for each answer that breaks a rule: the question, the value, the first rule it breaks."""
-    exercises = CHOSEN if answers["starting_point"] == "exercises" else WORKED
-    return "\n".join(
-        f"{question}: {answers[question]!r} is not allowed. It has to be {broken[0]}."
-        for question, rules in {**RULES, "exercises": (exercises,)}.items()
-        if (broken := [text for holds, text in rules if not holds(answers[question])])
-    )
+    exercises = CHOSEN if answers.get("starting_point") == "exercises" else WORKED
+    lines = []
+    for question, rules in {**RULES, "exercises": (TEXT, exercises)}.items():
+        answer = answers.get(question)
+        # Cookiecutter asks for mappings last: where one stands in a user's configuration, nothing is here.
+        shown = repr(answer) if question in answers else "a mapping"
+        if broken := next((text for holds, text in rules if not holds(answer)), None):
+            lines.append(f"{question}: {shown} is not allowed. It has to be {broken}.")
+    return "\n".join(lines)
 
 
-def stop_on_wrong_answers(answers: Mapping[str, str]) -> str:
+def stop_on_wrong_answers(answers: Mapping[str, object]) -> str:
     """End the program with the `problems` of the answers, if there are any."""
     if found := problems(answers):
         sys.exit(found)
@@ -177,39 +198,59 @@ def extra(remote: str) -> str:
     return scheme if scheme in {"s3", "gs", "azure", "ssh"} else ""
 
 
+def dvc_url(remote: str) -> str:
+    """A remote as `.dvc/config` names it: DVC reads a relative path from the folder of that file."""
+    whole = "://" in remote or remote.startswith("~") or Path(remote).is_absolute()
+    return remote if whole else f"../{remote}"
+
+
 def initials(name: str) -> str:
     """The initials of a name, for the notebooks' file names: `Ada King Lovelace` gives `akl`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
 
 
-def marked_files(answers: Mapping[str, str]) -> list[str]:
-    """The files of a new project in which a solution of an exercise is marked."""
-    found = set()
-    for path in filter(Path.is_file, TEMPLATE.rglob("*")):
-        parts = path.relative_to(TEMPLATE).parts
-        if parts[0] == "overlays":  # it ends up where its overlay is copied to
-            parts = parts[3:] if parts[1:3] == ("framework", answers["framework"]) else ()
-        if parts and re.search(rb"# exercise \d", path.read_bytes()):
-            found.add("/".join(parts).replace("{{cookiecutter.package_name}}", answers["package_name"]))
-    return sorted(found)
+def here() -> str:
+    """Where this template lies, as Python writes it: cookiecutter and cruft render hooks in its folder."""
+    return ascii(str(Path.cwd()))
+
+
+def texts(answers: Mapping[str, object]) -> str:
+    """The answers, and what derives from them, as Python writes them."""
+    return ascii({name: answer for name, answer in answers.items() if isinstance(answer, str)})
 
 
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """In place of a traceback, one line for what the operating system refuses to cookiecutter."""
-    if isinstance(error, OSError):
+    """In place of a traceback, one line for what is no mistake of cookiecutter's or of this template."""
+    # Cookiecutter makes a menu of a list in a user's configuration, and fails if it is empty.
+    empty = [
+        frame.f_locals["key"]
+        for frame, _ in walk_tb(trace)
+        if frame.f_code.co_name == "prompt_for_config" and frame.f_locals.get("raw") == []
+    ]
+    if empty:
+        print(f"{empty[0]}: [] is not allowed. It has to be text, in quotes.", file=sys.stderr)
+    elif isinstance(error, OSError):
         cause = error.__cause__ or error
         print(f"{error.filename or error}: {getattr(cause, 'strerror', cause)}", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
 
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Let cookiecutter log that a hook stopped it, without the traceback: the hook has said why."""
+    record.exc_info = None
+    return True
+
+
 class AnswersExtension(Extension):
-    """The filters above."""
+    """The filters above, and where the template is."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         sys.excepthook = explain
-        about_answers = (problems, stop_on_wrong_answers, exercise_numbers, marked_files)
-        for function in (*about_answers, quoted, extra, initials):
+        logging.getLogger("cookiecutter.hooks").addFilter(without_traceback)
+        about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
+        for function in (*about_answers, texts, quoted, extra, dvc_url, initials):
             environment.filters[function.__name__] = function
+        environment.globals["here"] = here

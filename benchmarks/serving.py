@@ -5,8 +5,6 @@ an access log (here into a file). The load comes from wrk, another process: 4 co
 for an answer, 5 seconds a turn.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os
@@ -22,10 +20,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from run import Benchmark
+from benchmark import Benchmark
 
 USUAL = Path(__file__).with_name("usual")
 SECONDS = 5  # of load in a turn
@@ -169,8 +166,8 @@ def measure_images(benchmark: Benchmark, folder: Path) -> None:
 
 def serving(benchmark: Benchmark) -> None:
     """Compare the API with the usual one, and with bare onnxruntime."""
-    folder = benchmark.directory / "usual"
-    shutil.copytree(USUAL / benchmark.framework, folder)
+    folder = benchmark.make_folder()
+    shutil.copytree(USUAL / benchmark.framework, folder, dirs_exist_ok=True)
     benchmark.in_project("python", folder / "prepare.py", folder)()
     measure_images(benchmark, folder)
     measure_start(benchmark, folder)

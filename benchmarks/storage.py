@@ -5,8 +5,6 @@ the AWS command line and the project have an environment each. DVC also hashes w
 in its cache.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil
@@ -18,12 +16,11 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from run import Benchmark
+from benchmark import Benchmark, make_environment
 
 SIZES = {"one file of 1 GB": (1, 10**9), "10,000 files of 10 kB": (10_000, 10**4)}
+QUICK = {"one file of 10 MB": (1, 10**7), "100 files of 10 kB": (100, 10**4)}
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
 SERVER = """
 import sys
@@ -42,20 +39,15 @@ def call(command: Sequence[str | Path], folder: Path, environment: dict[str, str
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
 
 
-def install(benchmark: Benchmark, name: str, package: str) -> Path:
-    """Give the folder of the commands of a package, in an environment of its own."""
-    path = benchmark.directory / name
-    environment = benchmark.environment | {"VIRTUAL_ENV": str(path)}
-    call(["uv", "venv", "--quiet", "--no-project", path], benchmark.directory, environment)
-    call(["uv", "pip", "install", "--quiet", package], benchmark.directory, environment)
-    return path / "bin"
-
-
 @contextmanager
 def serve(python: Path) -> Iterator[str]:
     """Run the server, and give its address."""
     server = subprocess.Popen(
-        [python, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [python, "-c", SERVER],
+        env=make_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert server.stdin and server.stdout
     try:
@@ -67,16 +59,16 @@ def serve(python: Path) -> Iterator[str]:
 
 def storage(benchmark: Benchmark) -> None:
     """Compare DVC's transfers with those of the AWS command line."""
-    python = install(benchmark, "moto", "moto[server,s3]") / "python"
-    aws = install(benchmark, "aws", "awscli") / "aws"
-    project = benchmark.generate("remote", "dvc_remote=s3://bucket/project")
+    python = benchmark.install("moto[server,s3]") / "python"
+    aws = benchmark.install("awscli") / "aws"
+    project = benchmark.generate(benchmark.make_folder(), "dvc_remote=s3://bucket/project")
     call(["make", "setup"], project, benchmark.environment)
     patience = ["dvc", "remote", "modify", "storage", "read_timeout", "600"]  # moto joins parts slowly
     path = f"{project}/.venv/bin{os.pathsep}{benchmark.environment['PATH']}"
     with serve(python) as url:
         environment = benchmark.environment | KEYS | {"AWS_ENDPOINT_URL": url, "PATH": path}
         call(patience, project, environment)
-        for name, (n_files, size) in SIZES.items():
+        for name, (n_files, size) in (QUICK if benchmark.quick else SIZES).items():
             compare(benchmark, name, project, aws, environment, make_files(project, n_files, size))
 
 

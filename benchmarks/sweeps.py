@@ -4,8 +4,6 @@ What a job takes more than its run: the sweep's time, of each slot, less that of
 have it, per run.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
@@ -13,10 +11,8 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from run import Benchmark
+from benchmark import Benchmark
 
 SEEDS = 10
 LAUNCHERS = {  # how many runs it has at a time, and how it is asked for

@@ -14,7 +14,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch import seed_everything
-from my_ml_project.config import CONFIG_DIR, Config
+from my_ml_project.app import CONFIG_DIR, load_config
 from my_ml_project.features.splits import read_split
 from omegaconf import OmegaConf
 from torch.nn import functional
@@ -27,7 +27,7 @@ options = [f"model={name}", "model.dropout=0", f"hydra.runtime.output_dir={folde
 with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
     cfg = compose("config", options, return_hydra_config=True)
 HydraConfig.instance().set_config(cfg)
-model = Config.from_hydra(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"])).model
+model = load_config(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"])).model
 
 
 def bare():

@@ -1,30 +1,41 @@
-"""Put the chosen parts in place, then make the DVC and Git repositories and the first commit."""
+"""Put the chosen parts in place, then make the Git repository and the first commit."""
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-AUTHOR = {{ cookiecutter.author_name|quoted }}
-EMAIL = {{ cookiecutter.author_email|quoted }}
-REMOTE = {{ cookiecutter.dvc_remote|quoted }}
+ANSWERS = {{ cookiecutter|texts }}
 # What people set for their other projects must neither change nor prevent the first commit of this one.
-OTHERS = (
+SETTINGS = (
     *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
-    "safe.directory=*",
+    *("safe.directory=*", "maintenance.auto=0"),
 )
 BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 NEXT = """
   cd {{ cookiecutter.project_slug }}
-  make setup    # .venv, from the lock
+  make setup    # .venv: Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }}, locked
   make all      # run the pipeline, print the metrics
-  make help     # everything else"""
+  make help     # everything else
+"""
+
+
+def place_overlays() -> None:
+    """Add what the answers ask for, and leave out what Python compiled in the template's folders."""
+    sys.path.insert(0, {{ here() }} + "/overlays")
+    from overlays import place
+    choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
+    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
+    for folder in ("docs", "src", "tests"):
+        for cache in list(Path(folder).rglob("__pycache__")):
+            shutil.rmtree(cache)
 
 
 def git(*arguments: str) -> str:
     """Run a Git command, and give what it prints."""
-    settings = (word for setting in OTHERS for word in ("-c", setting))
-    command = ("git", *settings, *arguments)
+    command = ("git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments)
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
 
 
@@ -36,27 +47,7 @@ def attempt(*arguments: str) -> str | None:
         return None
 
 
-def place_overlays() -> None:
-    sys.path.insert(0, "overlays")
-    from overlays import place
-    choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, {{ cookiecutter|marked_files }})
-
-
-def init_dvc() -> None:
-    """Write what `dvc init` and `dvc remote add --default` do: the same with any DVC, and with none."""
-    config = ""
-    if REMOTE:
-        # DVC reads a relative path from the folder of its configuration.
-        whole = "://" in REMOTE or REMOTE.startswith("~") or Path(REMOTE).is_absolute()
-        url = REMOTE if whole else f"../{REMOTE}"
-        config = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
-    Path(".dvc").mkdir(exist_ok=True)
-    for name, text in {".gitignore": "/config.local\n/tmp\n/cache\n", "config": config}.items():
-        Path(".dvc", name).write_text(text, encoding="utf-8", newline="\n")
-
-
-def init_git() -> str:
+def start_repository() -> str:
     """Commit everything, as whoever Git knows or else as the author; say what was made."""
     # Inside a Git hook or alias, these variables point to the repository that it belongs to.
     for name in git("rev-parse", "--local-env-vars").split():
@@ -72,19 +63,19 @@ def init_git() -> str:
     git("add", "--all")
     commit = ("commit", "--quiet", "--message", "Start the project")
     if attempt(*commit) is None:  # Whatever the locale, Git gets UTF-8.
-        name, email = (os.fsdecode(text.encode()) for text in (AUTHOR, EMAIL))
+        name, email = (os.fsdecode(ANSWERS[f"author_{key}"].encode()) for key in ("name", "email"))
         git("-c", f"user.name={name}", "-c", f"user.email={email}", *commit)
     return "a Git repository with its first commit, and a DVC repository."
 
 
 try:
     place_overlays()
-    init_dvc()
 except OSError as error:
     sys.exit(f"{error.filename}: {error.strerror}")
 try:
-    done = init_git()
+    done = start_repository()
 except (OSError, subprocess.CalledProcessError) as error:
     reason = (getattr(error, "stderr", "") or str(error)).strip()
     done = f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
-print(f"Created {Path.cwd().name}: {done}\n{NEXT}")
+with suppress(OSError):  # Whoever does not read this, or cannot show it, has a project all the same.
+    os.write(1, f"Created {Path.cwd().name}: {done}\n{NEXT}".encode("utf-8", "surrogateescape"))

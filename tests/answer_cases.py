@@ -10,10 +10,11 @@ TAKEN = "not a package that the project itself installs"
 LINE = "one line of text, without control characters"
 TEXT = "some text, without spaces at its ends"
 AUTHOR = "a name without < and >"
+MARKS = "a name, with more than . , : ; \\ and quotes in it"
 EMAIL = "an e-mail address"
 PLACE = "a URL or path without spaces, quotes, commas, # and backslashes"
 REMOTE = "empty, a URL with s3, gs, azure, ssh, http, https or file, or a path"
-PYTHON = "one of 3.11, 3.12, 3.13, 3.14"
+PYTHON = "one of 3.12, 3.11, 3.13, 3.14"
 FRAMEWORK = "one of scikit-learn, pytorch-lightning"
 LICENSE = "one of MIT, BSD-3-Clause, Apache-2.0, GPL-3.0-or-later, Proprietary"
 START = "one of worked-example, exercises"
@@ -115,6 +116,7 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "a framework's module": ("package_name", "torch", TAKEN),
     "a dependency's module": ("package_name", "sklearn", TAKEN),
     "the pipeline's tool": ("package_name", "dvc", TAKEN),
+    "the template's tools": ("package_name", "workbench", TAKEN),
     "a dependency of a dependency": ("package_name", "requests", TAKEN),
     "the sources' folder": ("package_name", "src", TAKEN),
     "the tests' folder": ("package_name", "tests", TAKEN),
@@ -141,6 +143,12 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "3,000 authors": ("author_name", "A B, " * 3000 + "C", None),
     "an address in the name": ("author_name", "Ada <ada@example.com>", AUTHOR),
     "an author on two lines": ("author_name", "a\nb", LINE),
+    "an author of a dash": ("author_name", "-", None),
+    "an author whose name ends in a dot": ("author_name", "Robert Downey Jr.", None),
+    "an author of quotes": ("author_name", "'''", MARKS),
+    "an author of a backslash": ("author_name", "\\", MARKS),
+    "an author of a dot": ("author_name", ".", MARKS),
+    "an author of all that Git strips": ("author_name", ". , : ; \" ' \\", MARKS),
     "a tag in an address": ("author_email", "first.last+tag@sub.example-site.org", None),
     "an apostrophe in an address": ("author_email", "o'neil@example.com", None),
     "no address": ("author_email", "", EMAIL),

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from support import (
 
 collect_ignore = ["workbench"]  # run in a generated project, by test_workbench.py
 Bake = Callable[..., Path]
+# Tests import a module of the template, and bytecode beside it would be a part of what is generated.
+sys.dont_write_bytecode = True
 
 
 @pytest.hookimpl(tryfirst=True)

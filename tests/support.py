@@ -19,10 +19,11 @@ from packaging.markers import Marker
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ROOT / "tests" / "programs"  # that tests run, or plant in a project
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+OVERLAYS = ROOT / "overlays"
 BIN = Path(sys.executable).parent  # where requirements.txt is installed: the judges' commands
 SETTINGS = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))
 QUESTIONS = [name for name in SETTINGS if not name.startswith("_")]
-CHOICES = SETTINGS["_choices"]
+CHOICES = {name: SETTINGS[name] for name in QUESTIONS if isinstance(SETTINGS[name], list)}
 PYTHONS = {"scikit-learn": "3.12", "pytorch-lightning": "3.11"}
 REMOTE = "s3://bucket/project"
 PACKAGE = "my_ml_project"
@@ -73,11 +74,13 @@ def save(repository: Path, message: str) -> None:
     git(repository, "commit", "--quiet", "--message", message)
 
 
-def generate(folder: Path, home: Path, *arguments: str, stdin: str = "", **environment: str) -> Result:
+def generate(
+    folder: Path, home: Path, *arguments: str, stdin: str = "", template: Path = ROOT, **environment: str
+) -> Result:
     """Call `cookiecutter` as people do: in `folder`, with the settings that lie in `home`."""
     inherited = {name: value for name, value in os.environ.items() if name != "GIT_CONFIG_GLOBAL"}
     return run(
-        *(sys.executable, "-m", "cookiecutter", ROOT, *arguments),
+        *(sys.executable, "-m", "cookiecutter", template, *arguments),
         cwd=folder,
         env={**inherited, "HOME": str(home), **environment},
         stdin=stdin,

@@ -28,7 +28,7 @@ GOOD = {
     "author_name": "Ada",
     "author_email": "ada@example.com",
     "dvc_remote": "",
-    **{question: SETTINGS[question] for question in CHOICES},
+    **{question: offered[0] for question, offered in CHOICES.items()},
     "exercises": "none",
 }
 
@@ -65,7 +65,9 @@ def test_case(cookies: Cookies, tmp_path: Path, capfd: pytest.CaptureFixture[str
     )
     result = cookies.bake(extra_context=answers)
     if rule:
-        assert str(result.exception) == problems(answers)
+        # What is not on one of its menus, cookiecutter refuses itself.
+        words = f"{value} provided for choice variable {question}, but the choices are "
+        assert str(result.exception).startswith(words if question in CHOICES else problems(answers))
         assert nothing_but_folders(tmp_path)
     else:
         assert result.exception is None, result
@@ -179,7 +181,7 @@ def test_right_answers_give_a_whole_project(cookies: Cookies, answers: dict[str,
 
 
 @pytest.mark.parametrize(
-    "name", ["an absolute path", "the folder above", "a newline", "a keyword", "Python 2"]
+    "name", ["an absolute path", "the folder above", "a newline", "a keyword", "an author of quotes"]
 )
 def test_command_line_refuses(folder: Path, home: Path, name: str) -> None:
     """A wrong answer is all that is printed; nothing is left anywhere."""
@@ -194,11 +196,32 @@ def test_command_line_refuses(folder: Path, home: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("question", CHOICES)
-def test_question_names_the_choices(folder: Path, home: Path, question: str) -> None:
-    """Who is asked reads what may be answered."""
-    asked = " ".join(generate(folder, home, stdin="\n" * len(QUESTIONS)).stdout.split())
-    *others, last = CHOICES[question]
-    assert (", ".join(others) + " or " if others else "") + last in asked
+def test_command_line_names_the_choices(folder: Path, home: Path, question: str) -> None:
+    """The last line about a choice that is not offered names those that are."""
+    done = generate(folder, home, "--no-input", f"{question}=none")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert f"choice variable {question}, but the choices are {CHOICES[question]}" in last
+    assert nothing_left(folder)
+
+
+def test_menus(folder: Path, home: Path) -> None:
+    """A choice is a numbered menu, with a label for each entry that begins as one writes it elsewhere."""
+    numbers = {question: len(offered) for question, offered in CHOICES.items()}  # of each menu, the last
+    typed = [str(numbers.get(question, "")) for question in QUESTIONS]
+    asked = generate(folder, home, stdin="\n".join([*typed, ""]))
+    assert asked.returncode == 0, asked.stderr
+    for question, offered in CHOICES.items():
+        assert SETTINGS["__prompts__"][question]["__prompt__"] in asked.stdout
+        for number, choice in enumerate(offered, start=1):
+            label = SETTINGS["__prompts__"][question][choice]
+            assert label.startswith(choice)
+            assert f" {number} - {label}\n" in asked.stdout
+    project = folder / GOOD["project_slug"]
+    assert (project / ".python-version").read_text("utf-8") == "3.14\n"
+    assert "All rights reserved" in (project / "LICENSE").read_text("utf-8")
+    assert (project / "configs/trainer").is_dir()
+    assert (project / "exercises").is_dir()
 
 
 def test_all_wrong_answers_at_once(folder: Path, home: Path) -> None:
@@ -206,7 +229,7 @@ def test_all_wrong_answers_at_once(folder: Path, home: Path) -> None:
     wrong = {
         question: value
         for question, value, rule in CASES.values()
-        if rule and not {"\x00", "\ud800"} & set(value)
+        if rule and question not in CHOICES and not {"\x00", "\ud800"} & set(value)
     }
     wrong = {question: wrong[question] for question in QUESTIONS if question in wrong}
     done = generate(folder, home, "--no-input", *(f"{question}={value}" for question, value in wrong.items()))
@@ -239,7 +262,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> str:
     return saved.read_text("utf-8")
 
 
-def changed(answered: str, file: Path, **changes: str) -> str:
+def changed(answered: str, file: Path, **changes: object) -> str:
     """The path of a file with these answers, but for some."""
     answers = json.loads(answered)
     answers["cookiecutter"] |= changes
@@ -283,6 +306,92 @@ def test_replay_refuses(
     with pytest.raises(FailedHookException, match="Hook script failed"):
         cookiecutter(str(ROOT), replay=file, output_dir=str(folder))
     assert capfd.readouterr().err.startswith(f"{question}: {value!r} is not allowed. It has to be ")
+    assert nothing_left(folder)
+
+
+# Of what YAML and JSON have, what is neither a text, nor a number, nor a menu of texts
+NO_TEXT = [None, True, {}, {"a": 1}, [["a"]]]
+TEXTS = [question for question in QUESTIONS if question not in CHOICES]
+SHOWN = {"{}": "a mapping", "{'a': 1}": "a mapping", "[['a']]": "['a']"}  # what cookiecutter leaves of it
+
+
+def configure(home: Path, **answers: object) -> str:
+    """The path of a user's configuration with these answers."""
+    (home / "config.yaml").write_text(yaml.safe_dump({"default_context": answers}), "utf-8")
+    return str(home / "config.yaml")
+
+
+def refused_types(done: Result) -> list[str]:
+    """The questions that lines on standard error name, with nothing else there, and no traceback anywhere."""
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    lines = [line.partition(": ") for line in done.stderr.splitlines()]
+    assert {text.partition(" is not allowed. ")[2] for _, _, text in lines} == {
+        "It has to be text, in quotes."
+    }
+    return [question for question, _, _ in lines]
+
+
+@pytest.mark.parametrize("answer", NO_TEXT, ids=repr)
+def test_configuration_without_text(folder: Path, home: Path, answer: object) -> None:
+    """Where a user's configuration has something else than text, a line names each question."""
+    config = configure(home, **dict.fromkeys(TEXTS, answer))
+    done = generate(folder, home, "--no-input", "--config-file", config)
+    assert refused_types(done) == TEXTS
+    assert f": {SHOWN.get(repr(answer), repr(answer))} is not allowed" in done.stderr
+    assert nothing_left(folder)
+
+
+@pytest.mark.parametrize("question", ["project_name", "project_slug"])
+@pytest.mark.parametrize("answer", NO_TEXT, ids=repr)
+def test_configuration_without_the_text_of_a_name(
+    folder: Path, home: Path, question: str, answer: object
+) -> None:
+    """What derives from such an answer is not complained about."""
+    config = configure(home, **{question: answer})
+    assert refused_types(generate(folder, home, "--no-input", "--config-file", config)) == [question]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_configuration_with_an_empty_menu(folder: Path, home: Path, question: str) -> None:
+    """An empty list is a menu of nothing: the same line, also where one is asked."""
+    config = configure(home, **{question: []})
+    for options in ((), ("--no-input",)):
+        done = generate(folder, home, "--config-file", config, *options, stdin="\n" * len(QUESTIONS))
+        assert refused_types(done) == [question]
+    assert nothing_left(folder)
+
+
+def test_configuration_with_numbers(folder: Path, home: Path) -> None:
+    """A number is taken as its text, and a list as a menu, whose first entry is the default."""
+    config = configure(home, project_name=42, description=1.5, author_name=["Ada", "Grace"], package_name="x")
+    done = generate(folder, home, "--no-input", "--config-file", config)
+    assert done.returncode == 0, done.stderr
+    metadata = tomllib.loads((folder / "42/pyproject.toml").read_text("utf-8"))["project"]
+    assert (metadata["name"], metadata["description"]) == ("42", "1.5")
+    assert metadata["authors"] == [{"name": "Ada", "email": "you@example.com"}]
+
+
+@pytest.mark.parametrize("question", CHOICES)
+@pytest.mark.parametrize("answer", ["none", None, True, 3.12, {}, {"a": 1}, ["none"]], ids=repr)
+def test_configuration_with_another_choice(folder: Path, home: Path, question: str, answer: object) -> None:
+    """Cookiecutter warns of it, names what is offered, and goes on with its own default."""
+    config = configure(home, **{question: answer})
+    # A wrong answer to another question ends it before a project is written.
+    done = generate(folder, home, "--no-input", "--config-file", config, "package_name=json")
+    assert f"variable {question}, but " in done.stderr
+    assert f"choices are {CHOICES[question]}" in done.stderr
+    assert_refused(done, "package_name", "json", "not a module of Python's standard library")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("answer", [*NO_TEXT, [], ["a"], 5, 3.12], ids=repr)
+def test_replay_without_text(folder: Path, home: Path, answered: str, answer: object) -> None:
+    """What a replay file has instead of text is refused question by question, without a traceback."""
+    file = changed(answered, home / "answers.json", **dict.fromkeys(QUESTIONS, answer))
+    done = generate(folder, home, "--replay-file", file)
+    assert refused_types(done) == QUESTIONS
+    assert f": {answer!r} is not allowed" in done.stderr
     assert nothing_left(folder)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import importlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import yaml
 from conftest import Bake
 from support import (
     CHOICES,
+    OVERLAYS,
     QUESTIONS,
     REMOTE,
     ROOT,
@@ -77,9 +79,13 @@ def test_combinations_hold_every_pair() -> None:
 
 
 def test_questions_are_explained() -> None:
-    """Each question has a prompt of one line."""
-    assert list(SETTINGS["__prompts__"]) == QUESTIONS
-    assert all(prompt and "\n" not in prompt for prompt in SETTINGS["__prompts__"].values())
+    """Each question has a prompt of one line, and each choice a label."""
+    prompts = SETTINGS["__prompts__"]
+    assert list(prompts) == QUESTIONS
+    for question, prompt in prompts.items():
+        lines = prompt if question in CHOICES else {"__prompt__": prompt}
+        assert list(lines) == ["__prompt__", *CHOICES.get(question, [])]
+        assert all(line and "\n" not in line for line in lines.values())
 
 
 def test_tree(project: Path, answers: dict[str, str]) -> None:
@@ -170,11 +176,14 @@ def test_python_version(project: Path, answers: dict[str, str]) -> None:
     assert (project / ".python-version").read_text() == f"{version}\n"
     images = re.findall(r"^FROM python:(\S+?)-", (project / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert set(images) == {version}
+    assert f"It runs on Python {version}, " in (project / "README.md").read_text("utf-8")
     assert f"python={version}" in yaml.safe_load((project / "environment.yml").read_text())["dependencies"]
 
 
 def test_framework(project: Path, answers: dict[str, str]) -> None:
     """What the framework needs is among the dependencies, and locked."""
+    names = {"scikit-learn": "scikit-learn", "pytorch-lightning": "PyTorch Lightning"}
+    assert f"with models from\n{names[answers['framework']]}.\n" in (project / "README.md").read_text("utf-8")
     needed = SETTINGS["_dependencies"][answers["framework"]]
     assert needed
     metadata = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
@@ -247,11 +256,25 @@ def documented_paths(readme: str) -> set[str]:
     return {path.rstrip("/") for path in paths}
 
 
+def test_overlays_know_answers_only() -> None:
+    """No overlay holds what only Jinja understands: overlays are copied without it."""
+    paths = [path for path in OVERLAYS.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    texts = {path: path.read_text("utf-8") for path in paths}
+    assert any("{{ cookiecutter." in text for text in texts.values())
+    for path, text in texts.items():
+        assert not re.search(r"(?<!\$)\{\{(?! ?cookiecutter\.\w+ ?\}\})|\{%|\{#", text), path
+
+
 def test_python_of_the_template_is_plain() -> None:
     """No Python file of the template holds a Jinja condition, so that editors and linters can open it."""
-    sources = list(TEMPLATE.rglob("*.py"))
+    sources = [*TEMPLATE.rglob("*.py"), *OVERLAYS.rglob("*.py")]
     assert sources
     assert not [path for path in sources if "{%" in path.read_text("utf-8")]
+
+
+def test_importing_from_the_template_leaves_no_bytecode_in_it() -> None:
+    importlib.import_module("overlays")
+    assert not (TEMPLATE / "overlays/__pycache__").exists()
 
 
 def test_frameworks_differ_in_their_estimators_only(bake: Bake) -> None:
@@ -269,7 +292,7 @@ def test_frameworks_differ_in_their_estimators_only(bake: Bake) -> None:
 @pytest.mark.parametrize("framework", CHOICES["framework"])
 def test_locks(framework: str) -> None:
     """Every package is exact and hashed, and no lock says where to get it or how it was made elsewhere."""
-    locks = sorted((TEMPLATE / "overlays/framework" / framework).glob("requirements*.txt"))
+    locks = sorted((ROOT / "overlays/framework" / framework).glob("requirements*.txt"))
     hashed = {*("requirements.txt", "requirements-dev.txt", "requirements-serve.txt")}
     unhashed = {path for path in locks if path.name not in hashed}
     assert {path.name for path in {*locks} - unhashed} == hashed

@@ -6,9 +6,11 @@ import re
 import shutil
 import signal
 import stat
+import string
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,9 +19,12 @@ from pytest_cookies.plugin import Cookies
 from support import BIN, ROOT, Result, files, find_python, git, mounted, run
 from support import generate as generate_in
 
+from local_extensions import RULES
+
 Generate = Callable[..., tuple[Path, str]]
 
 NAME = "my-ml-project"
+METADATA = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 HOOKS = [
     "pre-commit",
     "prepare-commit-msg",
@@ -222,7 +227,8 @@ def test_whatever_dvc_is_there(
 
 def test_next_steps_exist(generate: Generate) -> None:
     """What is printed to type next are targets that the project's Makefile has, in the project's folder."""
-    project, printed = generate(project_slug="mine")
+    project, printed = generate(project_slug="mine", python_version="3.13", framework="pytorch-lightning")
+    assert "  make setup    # .venv: Python 3.13 and pytorch-lightning, locked\n" in printed
     steps = [line.partition("#")[0].split() for line in printed.splitlines() if line.startswith("  ")]
     assert steps[0] == ["cd", "mine"]
     assert steps[1:]
@@ -241,6 +247,50 @@ def test_nobody_is_asked(folder: Path, home: Path, default_project: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert_whole(folder / NAME, done.stdout, default_project)
+
+
+def test_nobody_reads(folder: Path, home: Path, default_project: Path) -> None:
+    """Where what is printed goes nowhere, the project is whole."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "cookiecutter", ROOT, "--no-input"]
+    subprocess.run(command, cwd=folder, env={**os.environ, "HOME": str(home)}, stdout=writing, check=True)
+    os.close(writing)
+    assert_same(folder / NAME, default_project)
+
+
+def test_compiled_python(template: Path, folder: Path, home: Path, default_project: Path) -> None:
+    """Where Python ran in the template's folders, what it compiled there reaches no project."""
+    sources = template / "{{cookiecutter.project_slug}}"
+    run(sys.executable, "-m", "compileall", "-q", "-f", template, cwd=template)
+    compiled = list(sources.rglob("*.pyc"))
+    assert {path.relative_to(sources).parts[:2] for path in compiled} >= {
+        ("src", "workbench"),
+        ("src", "{{cookiecutter.package_name}}"),
+        ("tests", "__pycache__"),
+    }
+    done = generate_in(folder, home, "--no-input", template=template)
+    assert done.returncode == 0, done.stderr
+    assert_same(folder / NAME, default_project)
+
+
+@pytest.mark.parametrize("name", ["-", "!", "J. R.", "'A'", "李", "👩\u200d🔬"])
+def test_git_takes_the_author(generate: Generate, home: Path, name: str) -> None:
+    """Whatever a name is made of that the rules allow, Git makes a commit of its author."""
+    (home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+    project, printed = generate(author_name=name)
+    assert "with its first commit" in printed
+    assert git(project, "log", "--format=%an") == name.strip(".'")
+
+
+@pytest.mark.parametrize("name", string.punctuation)
+def test_git_refuses_what_the_rules_refuse(tmp_path: Path, home: Path, name: str) -> None:
+    """The rules know the characters of which Git makes no name (its newer versions make one of a dot)."""
+    who = ("-c", f"user.name={name}", "-c", "user.email=ada@example.com")
+    environment = {**os.environ, "HOME": str(home)}
+    done = run("git", *who, "var", "GIT_AUTHOR_IDENT", cwd=tmp_path, env=environment)
+    allowed = all(holds(name) for holds, _ in RULES["author_name"])
+    assert allowed == (done.returncode == 0) or name == "."
 
 
 def test_there_already(folder: Path, home: Path) -> None:
@@ -451,7 +501,30 @@ def test_pythons(folder: Path, home: Path, default_project: Path, version: str) 
     assert_same(folder / NAME, default_project)
 
 
+def of_version(version: str, folder: Path, home: Path) -> Result:
+    """Generate with another version of cookiecutter."""
+    environment = {**os.environ, "HOME": str(home), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}
+    command = ["uv", "run", "--quiet", "--no-project", "--with", f"cookiecutter=={version}", "cookiecutter"]
+    return run(*command, ROOT, "--no-input", cwd=folder, env=environment)
+
+
+@pytest.mark.slow
+def test_lowest_cookiecutter(folder: Path, home: Path, default_project: Path) -> None:
+    """The lowest version that the metadata allows gives the same project; an older one, a line."""
+    lowest = re.fullmatch(r"cookiecutter>=(2\.\d+)", *METADATA["dependencies"])
+    assert lowest
+    assert of_version(f"{lowest[1]}.0", folder, home).returncode == 0
+    assert_same(folder / NAME, default_project)
+    older = of_version("2.2.3", folder, home)
+    assert older.returncode == 1
+    assert (
+        older.stderr
+        == f"This template needs cookiecutter {lowest[1]} or newer, and this is 2.2.3: update it.\n"
+    )
+    assert f"cookiecutter {lowest[1]} or newer" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_hooks_are_short() -> None:
     """Each hook can be read at a glance."""
     for hook in (ROOT / "hooks").glob("*.py"):
-        assert len(hook.read_text("utf-8").splitlines()) <= 90
+        assert len(hook.read_text("utf-8").splitlines()) <= 85

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Bake
-from overlays import take_out
-from support import BIN, CHOICES, ROOT, TEMPLATE, Result, git, run
+from support import BIN, CHOICES, OVERLAYS, ROOT, TEMPLATE, Result, git, run
 
 YAMLLINT = "{extends: default, rules: {line-length: {max: 120}}}"
 PACKAGES = ["a", "zebra", "x" * 40]  # lines are broken, and imports sorted, by their names
@@ -23,16 +22,17 @@ def judge(program: str, *arguments: str | Path) -> Callable[[Path], Result]:
 
 
 def yamllint(project: Path) -> Result:
-    """On the YAML files of a repository, but those of the template, which are YAML only once generated."""
+    """On the YAML files of a repository, but what is generated from, which is YAML only then."""
     names = git(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.yml", "*.yaml")
-    own = [name for name in names.split("\0") if name and not name.startswith("{{")]
+    own = [name for name in names.split("\0") if name and not name.startswith(("{{", "overlays/"))]
     return run(BIN / "yamllint", "--format", "parsable", "--config-data", YAMLLINT, *own, cwd=project)
 
 
 def codespell(project: Path) -> Result:
     """On what people wrote."""
     names = git(project, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    own = [name for name in names if name and not re.search(r"requirements|\.ipynb$|LICENSE|^\{\{", name)]
+    others = r"requirements|\.ipynb$|LICENSE|^\{\{|^overlays/"
+    own = [name for name in names if name and not re.search(others, name)]
     return run(BIN / "codespell", *own, cwd=project)
 
 
@@ -122,17 +122,13 @@ def test_this_repository(name: str) -> None:
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
-def test_template_in_place(default_project: Path, tmp_path: Path, command: list[str]) -> None:
-    """The template's own Python, but for the exercises' marks, is in style without generating a project."""
-    sources = [path for path in TEMPLATE.rglob("*.py") if {"src", "overlays.py"} & {*path.parts}]
-    assert sources
-    for path in sources:
-        copy = tmp_path / path.relative_to(TEMPLATE)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    take_out([str(path) for path in tmp_path.rglob("*.py")], [])
+def test_template_in_place(default_project: Path, command: list[str]) -> None:
+    """The template's own Python is in style as it lies there, with the marks of exercises."""
+    sources = [path for path in [*TEMPLATE.rglob("*.py"), *OVERLAYS.rglob("*.py")] if "src" in path.parts]
+    sources.append(OVERLAYS / "overlays.py")
+    assert any("exercises" in path.parts for path in sources)
     settings = default_project / "pyproject.toml"
-    done = run(BIN / "ruff", *command, "--no-cache", "--config", settings, ".", cwd=tmp_path)
+    done = run(BIN / "ruff", *command, "--no-cache", "--config", settings, *sources, cwd=TEMPLATE)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
 
@@ -158,8 +154,9 @@ def test_ruff_sees_this_repository() -> None:
     done = run(BIN / "ruff", "check", "--show-files", cwd=ROOT)
     seen = {Path(line).relative_to(ROOT).as_posix() for line in done.stdout.splitlines()}
     names = git(ROOT, "ls-files", "-z", "*.py").split("\0")
-    assert seen >= {name for name in names if name and not name.startswith("{{")}
-    assert not [name for name in seen if name.startswith("{{")]
+    template = ("{{", "overlays/")
+    assert seen >= {name for name in names if name and not name.startswith(template)}
+    assert not [name for name in seen if name.startswith(template)]
 
 
 def test_no_allow_lists(default_project: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Bake
 from packaging.requirements import Requirement
-from support import CHOICES, ROOT, TEMPLATE, pins
+from support import CHOICES, ROOT, pins
 
 
 def unmet(requirements: list[str], lock: Path) -> list[str]:
@@ -61,5 +61,5 @@ def test_what_an_exercise_adds_is_marked(bake: Bake, framework: str) -> None:
     whole, without = map(pins, locks)
     assert whole == without | {"nbstripout": whole["nbstripout"]}
     assert "nbstripout" not in without
-    marked = TEMPLATE / "overlays/framework" / framework / "requirements-dev.txt"
+    marked = ROOT / "overlays/framework" / framework / "requirements-dev.txt"
     assert lock["mark"](*(path.read_text("utf-8") for path in locks)) == marked.read_text("utf-8")

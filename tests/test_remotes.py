@@ -50,7 +50,7 @@ class Remote:
 @contextmanager
 def serving(folder: Path, package: str, program: str) -> Iterator[list[str]]:
     """Run a program with a package in an environment of its own; gives the words that it prints."""
-    sh(f"uv venv -q env && VIRTUAL_ENV=env uv pip install -q '{package}'", folder)
+    sh(f"uv venv -q env && VIRTUAL_ENV=env uv pip install -q --compile-bytecode '{package}'", folder)
     server = subprocess.Popen(
         [folder / "env/bin/python", PROGRAMS / program],
         stdin=subprocess.PIPE,

@@ -16,6 +16,10 @@ features = np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32
 labels = table["label"].to_numpy()
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
+examples = [
+    {"label": int(label), "values": features[row].tolist()}
+    for label, row in zip(*np.unique(labels, return_index=True), strict=True)
+]
 results, predictions = [], []
 for seed in map(int, sys.argv[1:]):
     session = onnxruntime.InferenceSession(
@@ -50,6 +54,7 @@ for name in results[0]:
     lines.append(f"| {name} | {mean:.4f} | {std:.4f} | {mean - half:.4f} … {mean + half:.4f} |")
 Path("reports").mkdir(exist_ok=True)
 pl.concat(predictions).write_parquet("reports/predictions.parquet")
+Path("reports/examples.json").write_text(json.dumps(examples) + "\n")
 Path("reports/metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 Path("reports/metrics.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 print("\n".join(lines))

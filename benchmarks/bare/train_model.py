@@ -15,15 +15,15 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 
-def read(name):
-    """Read the features and labels of a split."""
-    table = pl.read_parquet(f"data/processed/{name}.parquet")
+def split(table):
+    """Give the features and labels of a table."""
     features = np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32)
     return features, table["label"].to_numpy()
 
 
 seed = int(sys.argv[1])
-splits = {name: read(name) for name in ("train", "validation")}
+tables = {name: pl.read_parquet(f"data/processed/{name}.parquet") for name in ("train", "validation")}
+splits = {name: split(table) for name, table in tables.items()}
 classes = np.unique(splits["train"][1])
 classifier = MLPClassifier([64], batch_size=32, random_state=np.random.RandomState(seed))
 curve = []
@@ -50,6 +50,9 @@ model.opset_import.extend(onnx.helper.make_opsetid(*opset) for opset in sorted(o
 for part in (model, model.graph, *model.graph.node):
     part.doc_string = ""
     del part.metadata_props[:]
+means = splits["train"][0].mean(axis=0, dtype="float64").tolist()
+for key, value in {"features": tables["train"].drop("label").columns, "means": means}.items():
+    model.metadata_props.add(key=key, value=json.dumps(value))
 onnx.checker.check_model(model)
 
 directory = Path(f"models/seed_{seed}")

@@ -222,15 +222,16 @@ def make_python(folder: Path, project: Path) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     hashed = ("--no-deps", "--require-hashes", "-r", str(project / "requirements.txt"))
     install = ("install", "--quiet")
+    by_uv = (*install, "--compile-bytecode")  # pip does it by default
     if uv := shutil.which("uv"):
         call(uv, "venv", "--quiet", "--python", sys.executable, str(folder), cwd=project)
-        call(uv, "pip", *install, *hashed, "--python", str(python), cwd=project)
+        call(uv, "pip", *by_uv, *hashed, "--python", str(python), cwd=project)
     else:
         call(sys.executable, "-m", "venv", str(folder), cwd=project)
         call(str(python), "-m", "pip", *install, *hashed, cwd=project)
     if (project / ACCELERATOR_LOCK).is_file():
         build = (*choose_build(), "-r", ACCELERATOR_LOCK, "--python", str(python))
-        call(str(python), "-m", "uv", "pip", *install, *build, cwd=project)
+        call(str(python), "-m", "uv", "pip", *by_uv, *build, cwd=project)
     return python
 
 
