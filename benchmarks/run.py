@@ -68,16 +68,20 @@ def pipeline(benchmark: Benchmark) -> None:
     planned = benchmark.in_project("dvc", "repro", "--force", "--dry")()
     commands = re.findall(r"^> (.+)$", planned, flags=re.MULTILINE)
     scripts, process = benchmark.make_folder(), benchmark.make_folder()
+    others = {
+        "bare scripts": lambda: run(["sh", BARE / "run.sh"], scripts, benchmark.path),
+        "one process": lambda: run(["python", BARE / "one_process.py"], process, benchmark.path),
+    }
+    for call, folder in zip(others.values(), (scripts, process), strict=True):
+        call()
+        require_same_outputs(benchmark.project, folder)
     seconds = benchmark.time(
         {
             "pipeline": benchmark.in_project("dvc", "repro", "--force"),
             "its stages without DVC": benchmark.in_project("sh", "-ec", "\n".join(commands)),
-            "bare scripts": lambda: run(["sh", BARE / "run.sh"], scripts, benchmark.path),
-            "one process": lambda: run(["python", BARE / "one_process.py"], process, benchmark.path),
+            **others,
         }
     )
-    for folder in (scripts, process):
-        require_same_outputs(benchmark.project, folder)
     whole, stages, bare, one = seconds.values()
     benchmark.compare("pipeline / bare scripts in a shell loop", "{:.2f} s", (whole, bare), limit=1.4)
     benchmark.compare("pipeline / one process that does the same work", "{:.2f} s", (whole, one))
