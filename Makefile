@@ -6,7 +6,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-all lint lock benchmarks clean
+.PHONY: help demo test test-fast test-all lint lock marks benchmarks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: .venv/installed ## Check the style of this repository's own Python
 
 lock: .venv/installed ## Compile every lock again (ARGS=--upgrade: to the newest versions)
 	python scripts/lock.py $(ARGS)
+
+marks: ## List again the files that hold marks of exercises
+	python3 scripts/marked_files.py
 
 benchmarks: .venv/installed ## Measure what the README quotes
 	python benchmarks/run.py

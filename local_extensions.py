@@ -21,8 +21,7 @@ HERE = Path(__file__).parent
 # Import names of what a generated project installs or holds: a package of the same name would hide it.
 TAKEN = frozenset((HERE / "module_names.txt").read_text(encoding="utf-8").split())
 CHOICES = json.loads((HERE / "cookiecutter.json").read_text(encoding="utf-8"))["_choices"]
-TEMPLATE = HERE / "{{cookiecutter.project_slug}}"
-OVERLAYS = TEMPLATE / "overlays"
+OVERLAYS = HERE / "{{cookiecutter.project_slug}}" / "overlays"
 WINDOWS_RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))]
 )
@@ -72,7 +71,7 @@ def exercise_numbers(answer: str) -> list[int]:
     Raises:
         ValueError: It is neither `all`, `none` nor numbers and ranges of exercises that are there.
     """
-    offered = sorted(int(path.name) for path in OVERLAYS.glob("exercises/[0-9]*"))
+    offered = sorted(int(path.name) for path in OVERLAYS.glob("starting_point/exercises/[0-9]*"))
     if answer in {"all", "none"}:
         return offered if answer == "all" else []
     parts = [part.partition("-") for part in answer.split(",")]
@@ -183,18 +182,6 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in re.findall(r"[a-z]+", plain))[:8] or "me"
 
 
-def marked_files(answers: Mapping[str, str]) -> list[str]:
-    """The files of a new project in which a solution of an exercise is marked."""
-    found = set()
-    for path in filter(Path.is_file, TEMPLATE.rglob("*")):
-        parts = path.relative_to(TEMPLATE).parts
-        if parts[0] == "overlays":  # it ends up where its overlay is copied to
-            parts = parts[3:] if parts[1:3] == ("framework", answers["framework"]) else ()
-        if parts and re.search(rb"# exercise \d", path.read_bytes()):
-            found.add("/".join(parts).replace("{{cookiecutter.package_name}}", answers["package_name"]))
-    return sorted(found)
-
-
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """In place of a traceback, one line for what the operating system refuses to cookiecutter."""
     if isinstance(error, OSError):
@@ -210,6 +197,6 @@ class AnswersExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         sys.excepthook = explain
-        about_answers = (problems, stop_on_wrong_answers, exercise_numbers, marked_files)
+        about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
         for function in (*about_answers, quoted, extra, initials):
             environment.filters[function.__name__] = function

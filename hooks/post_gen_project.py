@@ -40,7 +40,7 @@ def place_overlays() -> None:
     sys.path.insert(0, "overlays")
     from overlays import place
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, {{ cookiecutter|marked_files }})
+    place(choices, {{ cookiecutter.exercises|exercise_numbers }})
 
 
 def init_dvc() -> None:

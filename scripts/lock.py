@@ -42,15 +42,16 @@ def compile_locks(options: list[str], **answers: str) -> dict[str, str]:
 
 
 def mark(lock: str, without: str) -> str:
-    """Put marks round what is not in the lock of a project whose exercise is still to be done."""
-    lines, fewer = lock.splitlines(keepends=True), without.splitlines(keepends=True)
+    """Put marks round the packages that are not in the lock of a project whose exercise is to be done."""
+    packages, fewer = (re.split(r"(?m)^(?=\w)", text) for text in (lock, without))
     marked = []
-    for kind, start, end, i, j in SequenceMatcher(None, lines, fewer, autojunk=False).get_opcodes():
+    for kind, start, end, i, j in SequenceMatcher(None, packages, fewer, autojunk=False).get_opcodes():
+        solution = packages[start:end]
         if kind == "equal":
-            marked += lines[start:end]
+            marked += solution
             continue
-        instead = [re.sub("^ *", r"\g<0>#| ", line) for line in fewer[i:j]]
-        marked += [f"# exercise {EXERCISE}\n", *lines[start:end], *instead, f"# end of exercise {EXERCISE}\n"]
+        instead = re.sub("(?m)^( *)(?=.)", r"\1#| ", "".join(fewer[i:j]))
+        marked += [f"# exercise {EXERCISE}\n", *solution, instead, f"# end of exercise {EXERCISE}\n"]
     return "".join(marked)
 
 

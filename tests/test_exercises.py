@@ -1,16 +1,21 @@
 """The exercises: what is taken out, and what their checks accept and refuse."""
 
+import ast
 import json
 import re
+import runpy
 import shutil
 import sys
 from collections.abc import Callable
+from difflib import ndiff
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import yaml
 from conftest import Bake
+from overlays import SOLUTION
 from support import (
     CHOICES,
     IN,
@@ -243,6 +248,38 @@ def test_marks_leave_no_trace(bake: Bake, framework: str) -> None:
         assert len(own) == 2
 
 
+def test_marks_stand_around_whole_functions() -> None:
+    """What an exercise takes out of Python is a function, so that the rest is Python as it lies there."""
+    found = {
+        (path.name, mark["number"]): [type(node) for node in ast.parse(dedent(mark["solution"])).body]
+        for path in TEMPLATE.glob("src/**/*.py")
+        if path.name != "app.py"  # being rewritten
+        for mark in SOLUTION.finditer(path.read_text("utf-8"))
+    }
+    assert found
+    assert {key: kinds for key, kinds in found.items() if kinds != [ast.FunctionDef]} == {}
+
+
+def test_marked_files_are_listed() -> None:
+    """The list that `make marks` writes is up to date: a mark in another file would stay in every project."""
+    script = runpy.run_path(str(ROOT / "scripts/marked_files.py"))
+    assert script["find_marked_files"]() == script["LIST"].read_text("utf-8").splitlines()
+
+
+def test_other_versions_keep_up() -> None:
+    """The version of a file that an exercise brings differs from the file in a few lines only."""
+    pairs = [
+        (path, framework / path.relative_to(exercise))
+        for framework in TEMPLATE.glob("overlays/framework/*")
+        for exercise in framework.glob("overlays/starting_point/exercises/*")
+        for path in filter(Path.is_file, exercise.rglob("*"))
+    ]
+    assert len(pairs) == 4
+    for pair in pairs:
+        lines = ndiff(*(path.read_text("utf-8").splitlines() for path in pair))
+        assert len([line for line in lines if line[0] in "+-"]) <= 12, pair[0]
+
+
 INSTRUCTORS = ROOT / "docs/instructors.md"
 
 
@@ -256,11 +293,12 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
     assert sum(len(block.splitlines()) for block in blocks.values()) <= 40
     (tmp_path / "marks.diff").write_text(blocks["diff"])
     git(template, "apply", str(tmp_path / "marks.diff"))
-    paths = re.findall(r"`(overlays/exercises/13/\S+)`", text)
+    paths = re.findall(r"`(overlays/starting_point/exercises/13/\S+)`", text)
     for path, language in zip(paths, ("markdown", "python"), strict=True):
         file = template / TEMPLATE.name / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(blocks[language], "utf-8")
+    assert run(sys.executable, template / "scripts/marked_files.py", cwd=template).returncode == 0
 
     answers = {"starting_point": "exercises", "exercises": "13"}
     command = [sys.executable, "-m", "cookiecutter", template, "--no-input"]
@@ -269,11 +307,11 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
     project = tmp_path / "my-ml-project"
     (project / ".venv").symlink_to(fresh / ".venv")
     assert check(project, 13) == "Not begun: exercise 13: docs/exercises/13-paired-test.md"
-    compare = project / f"src/{PACKAGE}/models/compare_models.py"
+    comparison = "src/workbench/statistics/comparison.py"
     task = r"    # Exercise 13: .*\n    raise NotImplementedError\(.*\)\n"
-    replace(compare, task, '    return {"t": 1.0, "p": 0.05}\n')
-    assert "compare the losses of the same seed with each other" in check(project, 13)
-    shutil.copyfile(ROOT / TEMPLATE / "src/{{cookiecutter.package_name}}/models/compare_models.py", compare)
+    replace(project / comparison, task, "    return 1.0, 0.05\n")
+    assert check(project, 13) == "(1.0, 0.05) is not what Student's test of paired differences gives."
+    shutil.copyfile(TEMPLATE / comparison, project / comparison)
     assert check(project, 13) == "done"
 
 

@@ -72,7 +72,7 @@ def test_cruft_leaves_what_students_wrote(
     save(project, "Begin exercise 7")
 
     source = template / "{{cookiecutter.project_slug}}"
-    exercise = source / "overlays/exercises/07"
+    exercise = source / "overlays/starting_point/exercises/07"
     replace(exercise / "docs/exercises/07-error-bars.md", r"\Z", "\nA better hint.\n")
     replace(exercise / "exercises/exercise_07.py", r"\Z", "\n# A better check\n")
     replace(

@@ -5,7 +5,7 @@ from pathlib import Path
 from support import PACKAGE, replace
 
 SCRIPT = f"src/{PACKAGE}/models/train_model.py"
-READ = r'    train = read_split\(config\.paths\.processed, "train"\)\n'
+READ = r"    train, validation = _read_splits\(config\.paths\.processed\)\n"
 FIT = r"config\.model\.fit\(train, validation, config\.seed, config\.threads\)"
 SHUFFLED = "train.features[order], train.labels[order]"
 
@@ -14,8 +14,7 @@ def shuffle(project: Path, generator: str, examples: str = SHUFFLED, imports: st
     """Let the order of the examples be random, as it was, with another generator."""
     lines = f"    order = {generator}.permutation(len(train.labels))\n"
     lines += f"    train = Split({examples}, train.names)\n"
-    replace(project / SCRIPT, READ, f'    train = read_split(config.paths.processed, "train")\n{lines}')
-    replace(project / SCRIPT, "import read_split", "import Split, read_split")
+    replace(project / SCRIPT, READ, rf"\g<0>{lines}")
     replace(project / SCRIPT, "import hydra\n", f"{imports}import hydra\nimport numpy as np\n")
 
 

@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import yaml
-from support import PACKAGE, changing, replace
+from support import changing, replace
 
-REPORT = f"src/workbench/report/checklist.py"
-COMPUTE = f"src/workbench/report/cost.py"
+REPORT = "src/workbench/report/checklist.py"
+COST = "src/workbench/report/cost.py"
 ANSWERS = "references/checklist.yaml"
 ERROR_BARS = r"(def _list_error_bars.*\n)[\s\S]*?\n\n\n"
 TOTALS = r'(def _describe_totals.*\n    """.*\n)[\s\S]*?\n\n\n'
-PERCENT = r"""\1    path = root / "reports" / "metrics.json"
+PERCENT = r"""\1    import json
+
+    path = root / "reports" / "metrics.json"
     if not path.is_file():
         yield "There are no metrics."
         return
@@ -20,10 +22,10 @@ PERCENT = r"""\1    path = root / "reports" / "metrics.json"
 
 
 """
-HOURS = r"""\1    hours = sum(_find_seconds(run) for run in runs) + sum(check["seconds"] for check in checks)
+HOURS = r"""\1    hours = sum(run.seconds for run in runs) + sum(check["seconds"] for check in checks)
     yield f"Runs and checks took {hours / 3600:.2f} hours."
     for key, name, unit in (("energy_kwh", "Energy", "kWh"), ("co2_kg", "Carbon dioxide", "kg")):
-        values = [run[key] for run in runs if run.get(key) is not None]
+        values = [value for run in runs if (value := getattr(run, key)) is not None]
         yield f"{name}: {sum(values):.4f} {unit}" if values else f"{name}: never measured"
 
 
@@ -41,7 +43,7 @@ def complete(project: Path) -> None:
 def written_otherwise(project: Path) -> None:
     """In percent, and in hours; one answer is a word."""
     replace(project / REPORT, ERROR_BARS, PERCENT)
-    replace(project / COMPUTE, TOTALS, HOURS)
+    replace(project / COST, TOTALS, HOURS)
     replace(project / ANSWERS, "What a person knows, number 4.", "Nothing.")
 
 
@@ -63,34 +65,34 @@ WRONG = {
         "shows accuracy without its error bar",
     ),
     "over what": (changing(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
-    "hard-coded total": (changing(COMPUTE, r"total = sum\(.*", "total = 3600"), "does not show how long"),
+    "hard-coded total": (changing(COST, r"total = sum\(.*", "total = 3600"), "does not show how long"),
     "no failed runs": (
-        changing(COMPUTE, r"(_find_seconds, )runs\)\)", r'\1(r for r in runs if r["status"] != "failed")))'),
+        changing(COST, "run in runs\\)", 'run in runs if run.status != "failed")'),
         "leaves out runs that failed",
     ),
     "finished runs": (
-        changing(COMPUTE, r"map\(_find_seconds, runs\)", 'run.get("wall_seconds", 0) for run in runs'),
+        changing(COST, r"sum\(run\.seconds", "sum(run.wall_seconds or 0"),
         "leaves out runs that never finished",
     ),
-    "no checks": (changing(COMPUTE, r' \+ sum\(check\["seconds"\].*', ""), "the reproduction checks"),
+    "no checks": (changing(COST, r' \+ sum\(check\["seconds"\].*', ""), "the reproduction checks"),
     "one run's energy": (
-        changing(COMPUTE, r"energy = sum\(.*", 'energy = measured[0]["energy_kwh"] if measured else 0'),
+        changing(COST, r"sum\(measured\)", "measured[0]"),
         "does not show the sum of the energy",
     ),
     "CO2 as 0": (
-        changing(COMPUTE, '"; CO2 for none."', '", and 0 kg of CO2."'),
+        changing(COST, '"; CO2 for none."', '", and 0 kg of CO2."'),
         "gives a number for CO2 that was not measured",
     ),
     "CO2 as 0, by its name": (
-        changing(COMPUTE, '"; CO2 for none."', '", CO2: 0.0"'),
+        changing(COST, '"; CO2 for none."', '", CO2: 0.0"'),
         "gives a number for CO2 that was not measured",
     ),
     "nothing said": (
-        changing(COMPUTE, '"; CO2 for none."', '""'),
+        changing(COST, '"; CO2 for none."', '""'),
         "does not say that CO2 was not measured",
     ),
     "energy as 0": (
-        changing(COMPUTE, r'"Energy and CO2 were not measured.*"', '"Energy: 0 kWh. CO2: none."'),
+        changing(COST, r'"Energy and CO2 were not measured.*"', '"Energy: 0 kWh. CO2: none."'),
         "gives a number for energy that was not measured",
     ),
     "unanswered": (

@@ -23,8 +23,10 @@ default_role = "code"
 html_theme = "furo"
 html_title = project
 
-package = next(path.parent for path in ROOT.glob("src/*/__init__.py"))
-apidoc_modules = [{"path": str(package), "destination": "api", "separate_modules": True}]
+apidoc_modules = [
+    {"path": str(path.parent), "destination": f"api/{path.parent.name}", "separate_modules": True}
+    for path in sorted(ROOT.glob("src/*/__init__.py"))
+]
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

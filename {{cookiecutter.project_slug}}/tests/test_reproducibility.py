@@ -398,12 +398,10 @@ def test_report_is_the_same_for_the_same_records(project: Path, tmp_path: Path) 
     assert text == report.make_report(tmp_path)
     assert "abc123" in text
     assert "| test       | 360" in text
-    # exercise 12
     assert "over 2 seeds" in text
     assert "In all: 2 recorded runs (1 completed, 1 failed)" in text
     assert "3600 seconds (1 hours)" in text
     assert "Energy was measured for 2 of them: 0.5 kWh; CO2 for none." in text
-    # end of exercise 12
     assert "no check was made on this machine" in text
 
 

@@ -3,12 +3,13 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
@@ -19,11 +20,17 @@ from polars.exceptions import ComputeError
 from pydantic import TypeAdapter, ValidationError
 
 from workbench.errors import UserError
+from workbench.files import name_folder
+from workbench.pipeline.stage import Stage, check_choices, find_stage
+from workbench.project import find_project
+from workbench.record.callback import find_error
 from workbench.record.resume import find_completed
 
 from .config import Config
 
-CONFIG_DIR = str(Path(__file__).resolve().parents[2] / "configs")
+ROOT = Path(__file__).resolve().parents[2]  # paths of the configuration are relative to it
+CONFIG_DIR = str(ROOT / "configs")
+OmegaConf.register_new_resolver("name_folder", name_folder, replace=True)
 # What Hydra misses, and which extra of pyproject.toml has it
 PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 
@@ -38,13 +45,15 @@ def load_config(cfg: DictConfig) -> Config:
     """
     values: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
     values.pop("hydra", None)
-    parts = {name: values.pop(name) for name in values.keys() - {f.name for f in fields(Config)}}
+    if not values.get("model"):
+        raise UserError("model: name an option of configs/model/, such as model=mlp")
+    parts = {name: values.pop(name) for name in list_parts(cfg)}
     try:
         # Its parts are made where it is trained: they import its framework.
         values["model"] = instantiate(values["model"], _recursive_=False, _convert_="all", **parts)
     except HydraException as error:
         if isinstance(error.__cause__, ValidationError):
-            raise UserError(_describe(error.__cause__, "model")) from error
+            raise UserError(_describe(error.__cause__, "model", parts=parts)) from error
         raise
     try:
         return TypeAdapter(Config).validate_python(values)
@@ -52,19 +61,47 @@ def load_config(cfg: DictConfig) -> Config:
         raise UserError(_describe(error)) from error
 
 
-class CheckConfig(Callback):
-    """A Hydra callback that stops a run before it starts if its configuration is wrong.
+def list_parts(cfg: DictConfig) -> list[str]:
+    """The groups that are parts of the model: those that `Config` has no field for."""
+    names = {field.name for field in fields(Config)} | {"hydra"}
+    return sorted(str(name) for name in cfg if name not in names)
 
-    The jobs of a sweep check their own, so that Hydra can say which of them it was.
+
+class TrackedConfig:
+    """The configuration as a stage of DVC may use it: the values that the stage tracks."""
+
+    def __init__(self, config: Config, stage: Stage, parts: list[str]) -> None:
+        self._config, self._stage, self._parts = config, stage, parts
+
+    def __getattr__(self, name: str) -> Any:
+        """The value; a UserError if a change of it would go unnoticed."""
+        for used in (name, *(self._parts if name == "model" else ())):
+            if used != "paths" and not self._stage.tracks(used, ROOT):
+                raise UserError(self._stage.explain(used, ROOT))
+        return getattr(self._config, name)
+
+
+class OneLine(Callback):
+    """A Hydra callback that ends a run with one line if its configuration is wrong, or if it fails.
+
+    It does nothing for the jobs of a sweep, so that Hydra can say which of them it was.
     """
 
     def on_job_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Exit with one line."""
+        """Check the configuration before the script starts."""
         if HydraConfig.get().mode is RunMode.RUN:
             try:
                 load_config(config)
+                if stage := find_stage(ROOT):
+                    check_choices(stage, HydraConfig.get().runtime.choices, ROOT)
             except UserError as error:
                 sys.exit(str(error))
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Exit before Hydra prints the overrides, which the user has just typed."""
+        error = find_error(job_return)
+        if HydraConfig.get().mode is RunMode.RUN and isinstance(error, UserError):
+            sys.exit(str(error))
 
 
 def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:
@@ -73,17 +110,24 @@ def run_job(script: Callable[[Config], Any], cfg: DictConfig) -> Any:
     Returns:
         What the script returns: a sweeper minimises it.
     """
-    completed = find_completed(cfg)
-    return completed.returned if completed else script(load_config(cfg))
+    if completed := find_completed(cfg):
+        return completed.returned
+    os.chdir(ROOT)  # Hydra may have changed the folder, and a launcher started elsewhere
+    config: Any = load_config(cfg)
+    if stage := find_stage(ROOT):
+        config = TrackedConfig(config, stage, list_parts(cfg))
+    return script(config)
 
 
 def run(main: Callable[[], object]) -> None:
     """Run a Hydra application; a user's mistake ends it with one line (HYDRA_FULL_ERROR=1: all)."""
     if os.environ.get("HYDRA_FULL_ERROR") == "1":
+        _enter_project()
         main()
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # or Hydra would print its errors, and not raise them
     try:
+        _enter_project()
         main()
     except (UserError, HydraException, OmegaConfBaseException, ComputeError) as error:
         sys.exit(_explain(error))
@@ -95,8 +139,27 @@ def run(main: Callable[[], object]) -> None:
         sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ValueError as error:
+        if "Config group override" not in str(error):  # Hydra's, for model=null
+            raise
+        sys.exit(f"A configuration group needs the name of one of its options. {error}")
+    except MemoryError as error:
+        sys.exit(f"There is not enough memory: {error}")
     except KeyboardInterrupt:
         sys.exit(130)  # as shells have it: 128 + SIGINT
+
+
+def _enter_project() -> None:
+    """Run in the project's folder, wherever the script was started.
+
+    Raises:
+        UserError: It was started outside the project.
+    """
+    if (here := find_project()) != ROOT:
+        raise UserError(f"{here} is another project than {ROOT}, which this script belongs to.")
+    os.chdir(ROOT)
+    if not os.environ.get("TRACKER", "none"):
+        del os.environ["TRACKER"]  # set, but empty
 
 
 def _explain(error: Exception) -> str:
@@ -112,10 +175,16 @@ def _explain(error: Exception) -> str:
     return " ".join([*text.split(), *notes]) + hint
 
 
-def _describe(error: ValidationError, *prefix: str) -> str:
+def _describe(error: ValidationError, *prefix: str, parts: Collection[str] = ()) -> str:
     """Each wrong value of a validation in one line: its key, what is allowed, what it was."""
-    return "; ".join(
-        f"{'.'.join(map(str, (*prefix, *detail['loc'])))}: {detail['msg']}"
-        + ("" if isinstance(detail["input"], dict) else f", got {detail['input']!r}")
-        for detail in error.errors()
-    )
+    lines = []
+    for detail in error.errors():
+        if detail["type"] == "unexpected_keyword_argument" and detail["loc"][0] in parts:
+            name = detail["loc"][0]
+            lines.append(f"{name}: neither `Config` in config.py nor the model has such a field")
+            continue
+        simple = detail["type"] != "missing" and not isinstance(detail["input"], dict)
+        got = f", got {detail['input']!r}" if simple else ""
+        key = ".".join(map(str, (*prefix, *detail["loc"])))
+        lines.append(f"{key}: {detail['msg']}{got}")
+    return "; ".join(lines)

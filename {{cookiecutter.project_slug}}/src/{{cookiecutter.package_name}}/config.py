@@ -10,14 +10,14 @@ from typing import Annotated, Any
 from pydantic import (
     ConfigDict,
     Field,
-    NonNegativeInt,
     PositiveInt,
     field_validator,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
 
-STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # as NumPy takes them
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -34,7 +34,7 @@ class Data:
     maximum: float
     validation_fraction: Fraction
     test_fraction: Fraction
-    split_seed: NonNegativeInt
+    split_seed: Seed
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "Data":
@@ -60,8 +60,8 @@ class Config:
 
     data: Data
     model: Any  # a `models.interface.Model`, as `configs/model/` names it
-    seed: NonNegativeInt
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=2)]
+    seed: Seed
+    seeds: Annotated[list[Seed], Field(min_length=2)]
     threads: PositiveInt
     paths: Paths
 

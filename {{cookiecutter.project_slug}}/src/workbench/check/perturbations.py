@@ -71,7 +71,10 @@ def make_environment(factors: set[str], project: Path, python: Path) -> dict[str
 
 
 def find_locale() -> str:
-    """A locale that writes a decimal comma, where this machine has one; `C` otherwise."""
+    """A locale that writes a decimal comma, where this machine has one; else `C.UTF-8`.
+
+    Not `C`: in it, some Pythons cannot read the path of a project that is not ASCII.
+    """
     before = locale.setlocale(locale.LC_NUMERIC)
     try:
         for name in COMMA_LOCALES:
@@ -82,7 +85,7 @@ def find_locale() -> str:
             return name
     finally:
         locale.setlocale(locale.LC_NUMERIC, before)
-    return "C"
+    return "C.UTF-8"
 
 
 def list_possible() -> set[str]:

@@ -7,6 +7,7 @@ the tolerance, 1 if one differs, and 2 if that could not be found out.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from . import clone
 from .bisect import find_cause, find_first, make_trial
 from .container import build_image, make_command
 from .perturbations import FACTORS, list_possible, make_environment, name_folder
-from .verdicts import DIFFERENT, IDENTICAL, SAME_NUMBERS, Verdict, judge
+from .verdicts import DIFFERENT, IDENTICAL, LEFT_OVER, SAME_NUMBERS, Verdict, judge
 
 STATUS = {IDENTICAL: 0, DIFFERENT: 1, SAME_NUMBERS: 3}
 LEVELS = {
@@ -121,7 +122,7 @@ def describe_verdict(row: dict[str, Any], rtol: float) -> str:
 
 def describe_in_a_line(result: dict[str, Any]) -> str:
     """What was shown, and under which conditions."""
-    outputs = result["outputs"]
+    outputs = [row for row in result["outputs"] if row["kind"] != LEFT_OVER]
     worst = find_worst(result)
     count = sum(row["kind"] == worst for row in outputs)
     varied = (
@@ -185,9 +186,10 @@ def _judge(
     root: Path,
     rtol: float,
 ) -> Verdict:
-    if committed is None or made is None:
-        missing = "the committed dvc.lock does not name it" if made else "the pipeline made none"
-        return Verdict(DIFFERENT, missing)
+    if made is None:
+        return Verdict(LEFT_OVER, "no stage makes it any more: `make all` takes it out of dvc.lock")
+    if committed is None:
+        return Verdict(DIFFERENT, "the committed dvc.lock does not name it")
     if committed.md5 == made.md5:
         return Verdict(IDENTICAL)
     before = clone.find_original(committed, project.parent / "original", root)
@@ -215,26 +217,22 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """Run from the command line."""
     options = parse()
-    scratch = tempfile.TemporaryDirectory(prefix="reproduce-", ignore_cleanup_errors=True)
-    keep = False
+    scratch = Path(tempfile.mkdtemp(prefix="reproduce-")).resolve()
     try:
         root = find_project()
-        result = reproduce(options, Path(scratch.name).resolve(), root)
-    except StageFailed as error:
-        keep = True
+        result = reproduce(options, scratch, root)
+    except StageFailed as error:  # whoever mends it wants to look at the clone
         print(error, file=sys.stderr)
         return 2
     except (UserError, OSError) as error:
+        shutil.rmtree(scratch, ignore_errors=True)
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
+        shutil.rmtree(scratch, ignore_errors=True)
         print("interrupted; the clone is removed", file=sys.stderr)
         return 130
-    finally:
-        if keep:
-            scratch._finalizer.detach()  # type: ignore[attr-defined]
-        else:
-            scratch.cleanup()
+    shutil.rmtree(scratch, ignore_errors=True)
     name = result["date"].replace(":", "-").removesuffix("+00-00")
     record = root / "outputs" / "reproduce" / name / "reproduction.json"
     record.parent.mkdir(parents=True, exist_ok=True)

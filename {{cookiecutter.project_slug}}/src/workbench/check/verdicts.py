@@ -13,6 +13,7 @@ from ..onnx_weights import Values, read_weights
 from ..tables import flatten
 
 IDENTICAL, SAME_NUMBERS, DIFFERENT = "identical bytes", "same numbers", "different"
+LEFT_OVER = "left over"  # of a stage that is no longer in the pipeline: no verdict
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 

@@ -15,6 +15,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from ..files import write_text
 from ..project import find_project
 from .measure import describe_code, describe_machine, describe_packages
 from .record import Record, Sweep
@@ -56,8 +57,8 @@ class RunRecord(Callback):
             log.info("%s has completed this run before: kept.", _find_directory())
             return
         record = _describe_run(config, self._command)
-        seen = leave_out_hydra(config)
-        OmegaConf.save(seen, record.directory / ".hydra" / "resolved.yaml", resolve=True)
+        resolved = OmegaConf.to_yaml(leave_out_hydra(config), resolve=True)
+        write_text(record.directory / ".hydra" / "resolved.yaml", resolved)
         _warn_of_packages(record)
         self._recording = Recording(record, self._tracking, self._country)
 
@@ -65,10 +66,7 @@ class RunRecord(Callback):
         """Write down how it ended."""
         if self._recording is None:
             return
-        try:
-            with redirect_stderr(StringIO()):  # Hydra prints the overrides of a job that failed
-                returned = job_return.return_value
-        except Exception as error:
+        if error := find_error(job_return):
             if HydraConfig.get().mode is RunMode.MULTIRUN:  # other runs hide what this one printed
                 error.add_note(f"[{_find_directory()}: see its log and run.json]")
             self._recording.end(
@@ -77,7 +75,17 @@ class RunRecord(Callback):
                 traceback="".join(traceback.format_exception(error)),
             )
         else:
-            self._recording.end("completed", returned=returned)
+            self._recording.end("completed", returned=job_return.return_value)
+
+
+def find_error(job_return: JobReturn) -> Exception | None:
+    """The exception that a job of Hydra's has raised; None if it has completed."""
+    try:
+        with redirect_stderr(StringIO()):  # Hydra prints the overrides of a job that failed
+            _ = job_return.return_value
+    except Exception as error:
+        return error
+    return None
 
 
 def _describe_run(config: DictConfig, command: list[str]) -> Record:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import UserError
+from ..files import write_text
 from ..tables import flatten
 
 VERSION = 1  # of the schema; records without a number came before it, and have the same keys
@@ -157,9 +158,7 @@ def write(record: Record) -> None:
     values = dataclasses.asdict(record)
     del values["directory"]
     text = json.dumps(values, indent=2, ensure_ascii=False, default=str)
-    part = record.directory / f"{FILE}.part"
-    part.write_text(text + "\n", encoding="utf-8", newline="\n")
-    part.replace(record.directory / FILE)
+    write_text(record.directory / FILE, text + "\n")
 
 
 def load(directory: Path) -> Record:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from workbench.errors import UserError
+
 if TYPE_CHECKING:
     import onnx
     import polars as pl
 
     from ..features.splits import Split
+
+
+class Diverged(UserError):
+    """The training has left the numbers that a computer can hold."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"The training diverged at step {step}: its loss or its weights are no longer finite "
+            "numbers. Try a smaller learning rate."
+        )
 
 
 class Model(Protocol):
@@ -26,6 +38,9 @@ class Model(Protocol):
         Returns:
             The learning curve: one row per `step`, with `train_loss`, `train_accuracy`,
             `validation_loss` and `validation_accuracy` (loss: mean cross-entropy in nats).
+
+        Raises:
+            Diverged: The weights are no longer finite.
         """
         ...
 

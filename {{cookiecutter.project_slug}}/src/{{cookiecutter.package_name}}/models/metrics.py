@@ -5,11 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-# exercise 7
-from scipy.stats import t
-
-# end of exercise 7
 from sklearn.metrics import accuracy_score, f1_score
 
 
@@ -57,6 +52,8 @@ class Scores:
         }
 
 
+# exercise 7: A mean alone says nothing about the next seed. Give the standard deviation and the
+#   interval that the docstring promises: until then, the tables show `nan` for them.
 def summarize(values: Sequence[float], confidence: float = 0.95) -> dict[str, float]:
     """Mean, sample standard deviation, and the ends of Student's t interval of the mean.
 
@@ -67,12 +64,14 @@ def summarize(values: Sequence[float], confidence: float = 0.95) -> dict[str, fl
     Raises:
         statistics.StatisticsError: There are fewer than two values.
     """
-    # exercise 7: A mean alone says nothing about the next seed. Give the standard deviation and the
-    #   interval that the docstring promises: until then, the tables show `nan` for them.
+    from scipy.stats import t
+
     mean, std = statistics.fmean(values), statistics.stdev(values)
     half = float(t.ppf((1 + confidence) / 2, len(values) - 1)) * std / len(values) ** 0.5
     return {"mean": mean, "std": std, "ci_low": mean - half, "ci_high": mean + half}
     #| unknown = float("nan")
     #| mean = statistics.fmean(values)
     #| return {"mean": mean, "std": unknown, "ci_low": unknown, "ci_high": unknown}
-    # end of exercise 7
+
+
+# end of exercise 7

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UserError
+from workbench.files import replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,8 @@ def write_onnx(model: onnx.ModelProto, path: Path, facts: dict[str, Any] | None 
     for name, value in sorted((facts or {}).items()):
         model.metadata_props.add(key=name, value=json.dumps(value))
     onnx.checker.check_model(model)
-    path.write_bytes(model.SerializeToString(deterministic=True))
+    with replacing(path) as part:
+        part.write_bytes(model.SerializeToString(deterministic=True))
 
 
 class OnnxModel:

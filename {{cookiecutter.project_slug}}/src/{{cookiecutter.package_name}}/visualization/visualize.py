@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from sklearn.metrics import confusion_matrix
 
 from workbench.errors import UserError
+from workbench.files import replacing
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
@@ -77,9 +78,9 @@ def visualize(config: Config) -> list[Path]:
             pl.concat(pl.read_csv(path, glob=False) for path in sources[1:])
         ),
     }
-    config.paths.output.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
-        figure.savefig(config.paths.output / name, dpi=150)
+        with replacing(config.paths.output / name) as part:
+            figure.savefig(part, dpi=150, format="png")
         log.info("%s", config.paths.output / name)
     return [config.paths.output / name for name in figures]
 

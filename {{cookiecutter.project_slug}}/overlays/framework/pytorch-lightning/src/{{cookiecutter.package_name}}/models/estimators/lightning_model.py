@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from hydra.utils import instantiate
-from pydantic import NonNegativeInt, PositiveInt, TypeAdapter
+from pydantic import NonNegativeInt, PositiveInt, TypeAdapter, field_validator
 from pydantic.dataclasses import dataclass
 
 from workbench.errors import UserError
@@ -47,6 +47,14 @@ class LightningModel(ABC):
     scheduler: dict[str, Any]
     trainer: dict[str, Any]
 
+    @field_validator("trainer")
+    @classmethod
+    def _train_for_an_epoch(cls, trainer: dict[str, Any]) -> dict[str, Any]:
+        epochs = trainer.get("max_epochs")
+        if not isinstance(epochs, int) or epochs < 1:
+            raise ValueError(f"max_epochs should be a whole number from 1 on, not {epochs!r}")
+        return trainer
+
     @abstractmethod
     def make_network(self, n_features: int, n_classes: int) -> nn.Module:
         """A network with random weights: features float32 [n, d] in, logits float32 [n, c] out."""
@@ -55,8 +63,9 @@ class LightningModel(ABC):
         """See `Model.fit`.
 
         Raises:
-            UserError: `checkpoint` is none of a run like this one, or a batch cannot be shared out
+            UserError: `checkpoint` is not from a run like this one, or a batch cannot be shared out
                 evenly to the processes.
+            MemoryError: The network does not fit.
         """
         import torch  # slow, and only where models are trained
         from lightning.pytorch import seed_everything
@@ -69,7 +78,12 @@ class LightningModel(ABC):
         torch.set_num_threads(threads)
         seed_everything(seed, workers=True, verbose=False)
         self._n_features = train.features.shape[1]
-        network = self.make_network(self._n_features, int(train.labels.max()) + 1)
+        try:
+            network = self.make_network(self._n_features, int(train.labels.max()) + 1)
+        except RuntimeError as error:
+            if "allocate memory" not in str(error):
+                raise
+            raise MemoryError(str(error).splitlines()[0]) from error
         self._classifier = Classifier(network, self._describe(seed), self.compile)
         with warnings.catch_warnings():
             for expected in EXPECTED:

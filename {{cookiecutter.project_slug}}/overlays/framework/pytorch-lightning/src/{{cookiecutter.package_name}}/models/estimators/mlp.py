@@ -20,9 +20,7 @@ class MLP(LightningModel):
     """Rectified linear units, with dropout: N. Srivastava et al., JMLR 15, 2014."""
 
     hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
-    # exercise 1
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    # end of exercise 1
 
     def make_network(self, n_features: int, n_classes: int) -> nn.Module:
         """See `LightningModel.make_network`."""
@@ -30,9 +28,5 @@ class MLP(LightningModel):
 
         layers: list[nn.Module] = []
         for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
-            # exercise 1: `dropout` is a hyperparameter that no configuration names. Make it a field
-            #   of the class, with its range, and give it this value in configs/model/mlp.yaml.
             layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(self.dropout)]
-            #| layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(0.1)]
-            # end of exercise 1
         return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_classes))

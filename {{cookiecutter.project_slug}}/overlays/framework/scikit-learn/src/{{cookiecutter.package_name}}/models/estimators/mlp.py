@@ -4,12 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import numpy as np
-
-# exercise 1
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
-
-#| from pydantic import Field, PositiveInt
-# end of exercise 1
 from pydantic.dataclasses import dataclass
 
 from ...config import STRICT
@@ -22,13 +17,9 @@ class MLP(ScikitLearnModel):
     """Rectified linear units, trained by Adam: D. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980."""
 
     hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
-    # exercise 1
     alpha: NonNegativeFloat  # strength of the L2 penalty
-    # end of exercise 1
     batch_size: PositiveInt
-    # exercise 1
     learning_rate_init: PositiveFloat
-    # end of exercise 1
     max_iter: PositiveInt  # epochs
 
     @property
@@ -43,17 +34,9 @@ class MLP(ScikitLearnModel):
         # A generator goes on from epoch to epoch; a number would shuffle each epoch alike.
         classifier = MLPClassifier(
             hidden_layer_sizes=self.hidden_layer_sizes,
-            # exercise 1: `alpha` and `learning_rate_init` are hyperparameters that no configuration
-            #   names. Make them fields of the class, each with its range, and give them these
-            #   values in configs/model/mlp.yaml.
             alpha=self.alpha,
-            #| alpha=0.0001,
-            # end of exercise 1
             batch_size=min(self.batch_size, len(split.labels)),
-            # exercise 1
             learning_rate_init=self.learning_rate_init,
-            #| learning_rate_init=0.001,
-            # end of exercise 1
             random_state=np.random.RandomState(seed),
         )
         for epoch in range(1, self.max_iter + 1):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
+
+from ..interface import Diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +35,19 @@ class ScikitLearnModel(ABC):
 
     def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`."""
-        rows = []
+        rows: list[dict[str, float]] = []
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
         bar = tqdm(self.train(train, seed), total=self.n_steps, unit="step", disable=None)
-        with threadpool_limits(threads):
-            for step, self._classifier in bar:
-                scores = self._score("train", train) | self._score("validation", validation)
-                bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
-                rows.append({"step": step, **scores})
+        try:
+            with threadpool_limits(threads), np.errstate(over="ignore", invalid="ignore"):
+                for step, self._classifier in bar:
+                    scores = self._score("train", train) | self._score("validation", validation)
+                    bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
+                    rows.append({"step": step, **scores})
+        except ValueError as error:
+            if not re.search("NaN|infinity|non-finite", str(error)):
+                raise
+            raise Diverged(len(rows) + 1) from error
         return pl.DataFrame(rows)
 
     def to_onnx(self) -> onnx.ModelProto:

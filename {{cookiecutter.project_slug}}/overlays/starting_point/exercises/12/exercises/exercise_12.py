@@ -8,26 +8,21 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from .support import ROOT, NotYet
 
-TESTS = ()
+if TYPE_CHECKING:
+    from workbench.record.record import Record
+
+TESTS = ("test_reproducibility.py::test_report_is_the_same_for_the_same_records",)
 ANSWERS = "references/checklist.yaml"
 PLACEHOLDER = re.compile(
     r"\W*|(to ?do|tbd|tba|fix ?me|x{2,}|lorem ipsum.*|placeholder|your answer.*|answer)\W*",
     re.IGNORECASE,
 )
-MACHINE = {
-    "cpu": "Fast",
-    "cpu_count": 8,
-    "memory": 2**34,
-    "gpus": [],
-    "platform": "Some",
-    "python": "3",
-}
 NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 NOT_MEASURED = re.compile(
     r"\b(not|no|none|never|nothing|neither|unknown|unmeasured|without)\b", re.IGNORECASE
@@ -44,9 +39,9 @@ def check() -> None:
             runs, checks = _invent_runs(root, measured), _invent_checks(root)
             sections = _make_report(root)
             _judge_error_bars(sections["c"], metrics)
-            _judge_time(sections["d"], runs, checks)
+            _judge_time(sections["d"], runs, sum(check["seconds"] for check in checks))
             for key, name in (("energy_kwh", "energy"), ("co2_kg", "CO2")):
-                _judge_measurement(sections["d"], name, [run.get(key) for run in runs])
+                _judge_measurement(sections["d"], name, [getattr(run, key) for run in runs])
             (root / "reports/metrics.md").unlink()
             (root / "reports/metrics.json").unlink()
             if not _make_report(root)["c"].strip():
@@ -84,32 +79,39 @@ def _invent_metrics(root: Path) -> dict[str, dict[str, float]]:
     return metrics
 
 
-def _invent_runs(root: Path, measured: Iterable[str]) -> list[dict[str, Any]]:
+def _invent_runs(root: Path, measured: Iterable[str]) -> "list[Record]":
     """Records of runs that ended in every way; of two of them, something was measured."""
+    from workbench.record.record import Code, Machine, Packages, Record, Status, write
+
     amounts = {"energy_kwh": (0.61, 0.94), "co2_kg": (0.11, 0.44)}
-    runs: list[dict[str, Any]] = []
-    for number, status in enumerate(["completed", "failed", "completed", "running", "failed"]):
-        script = "train_model" if number % 2 else "predict_model"
-        run: dict[str, Any] = {"script": script, "status": status, "machine": MACHINE}
-        run |= {
-            "overrides": [],
-            "start": f"2026-01-0{number + 1}T00:00:00+00:00",
-            "seed": 0,
-            "command": [],
-        }
-        hours, minutes = random.randint(4, 9), random.randint(10, 59)
-        if status == "running":  # it was killed
-            run["heartbeat"] = f"2026-01-0{number + 1}T0{hours}:{minutes}:00+00:00"
-        else:
-            run["wall_seconds"] = 3600.0 * hours + 60 * minutes
-        run["seconds"] = 3600.0 * hours + 60 * minutes  # for this check
-        if number in (0, 1):
-            run |= dict.fromkeys(amounts)
-            run |= {key: round(random.uniform(*amounts[key]), 3) for key in measured}
-        folder = root / "outputs" / str(number)
-        folder.mkdir(parents=True)
-        record = {key: value for key, value in run.items() if key != "seconds"}
-        (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    machine = Machine("here", "3", "Some", "Fast", cpu_count=8, memory=2**34, gpus=[], variables={})
+    statuses: list[Status] = ["completed", "failed", "completed", "running", "failed"]
+    runs = []
+    for number, status in enumerate(statuses):
+        day, hours, minutes = f"2026-01-0{number + 1}", random.randint(4, 9), random.randint(10, 59)
+        killed = status == "running"
+        values = {key: round(random.uniform(*amounts[key]), 3) for key in measured if number < 2}
+        run = Record(
+            directory=root / "outputs" / str(number),
+            script="train_model" if number % 2 else "predict_model",
+            command=[],
+            overrides=[],
+            config={},
+            seed=0,
+            sweep=None,
+            start=f"{day}T00:00:00+00:00",
+            pid=1,
+            code=Code(commit=None, branch=None, dirty=None, diff_sha256=None),
+            packages=Packages(lock_sha256=None, differ={}),
+            machine=machine,
+            status=status,
+            heartbeat=f"{day}T0{hours}:{minutes}:00+00:00",
+            wall_seconds=None if killed else 3600.0 * hours + 60 * minutes,
+            energy_kwh=values.get("energy_kwh"),
+            co2_kg=values.get("co2_kg"),
+        )
+        run.directory.mkdir(parents=True)
+        write(run)
         runs.append(run)
     return runs
 
@@ -162,11 +164,11 @@ def _judge_error_bars(text: str, metrics: dict[str, dict[str, float]]) -> None:
         )
 
 
-def _judge_time(text: str, runs: list[dict[str, Any]], checks: list[dict[str, Any]]) -> None:
+def _judge_time(text: str, runs: "list[Record]", of_checks: float) -> None:
     numbers = _read_numbers(text)
 
-    def shows(*parts: list[dict[str, Any]]) -> bool:  # in seconds, minutes or hours
-        seconds = sum(part["seconds"] for some in parts for part in some)
+    def shows(some: "list[Record]", more: float = 0) -> bool:  # in seconds, minutes or hours
+        seconds = sum(run.seconds for run in some) + more
         units = {1: 0.6 / seconds, 60: 0.005, 3600: 0.006}
         return any(
             math.isclose(n, seconds / unit, rel_tol=tolerance)
@@ -174,13 +176,13 @@ def _judge_time(text: str, runs: list[dict[str, Any]], checks: list[dict[str, An
             for unit, tolerance in units.items()
         )
 
-    if shows(runs, checks):
+    if shows(runs, of_checks):
         return
     if shows(runs):
         raise NotYet("The total of section (d) leaves out the time of the reproduction checks.")
     for status, name in (("failed", "failed"), ("running", "never finished")):
-        others = [run for run in runs if run["status"] != status]
-        if shows(others, checks) or shows(others):
+        others = [run for run in runs if run.status != status]
+        if shows(others, of_checks) or shows(others):
             raise NotYet(f"The total of section (d) leaves out runs that {name}.")
     raise NotYet("Section (d) does not show how long all runs and reproduction checks took.")
 

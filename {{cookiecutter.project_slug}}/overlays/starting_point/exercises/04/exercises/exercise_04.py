@@ -11,6 +11,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from workbench.dependencies import list_requirements
+
 from .support import ROOT, NotYet, copied_project, run
 
 TESTS = ()
@@ -151,7 +153,9 @@ def _compile_again() -> dict[str, list[tuple[str, set[str]]]] | None:
         lock = (root / LOCK).read_text(encoding="utf-8")
         pins = [line.removesuffix("\\") for line in lock.splitlines() if PIN.match(line)]
         (root / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
-        command = "uv pip compile --quiet --python-version 3.11 pyproject.toml --group dev"
+        groups = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+        (root / "dev.txt").write_text("\n".join(list_requirements(groups, "dev")), "utf-8")
+        command = "uv pip compile --quiet --python-version 3.11 pyproject.toml dev.txt"
         command += " -c pins.txt -o compiled.txt"
         if (root / ACCELERATOR_LOCK).is_file():
             command += f" --no-emit-package torch -c {ACCELERATOR_LOCK}"

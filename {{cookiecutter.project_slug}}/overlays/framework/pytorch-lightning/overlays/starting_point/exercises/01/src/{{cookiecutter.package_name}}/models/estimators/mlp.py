@@ -1,0 +1,33 @@
+"""Multi-layer perceptron."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from ...config import STRICT
+from .lightning_model import LightningModel
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(config=STRICT, kw_only=True)
+class MLP(LightningModel):
+    """Rectified linear units, with dropout: N. Srivastava et al., JMLR 15, 2014."""
+
+    hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
+
+    def make_network(self, n_features: int, n_classes: int) -> nn.Module:
+        """See `LightningModel.make_network`."""
+        from torch import nn
+
+        layers: list[nn.Module] = []
+        for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
+            # Exercise 1: `dropout` is a hyperparameter that no configuration names. Make it a field
+            # of the class, with its range, and give it this value in configs/model/mlp.yaml.
+            layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(0.1)]
+        return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_classes))

@@ -1,0 +1,40 @@
+"""Files that are replaced, and never written into."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LONGEST = 120  # of a folder's name in bytes; file systems allow 255
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file whole or not at all: gives the path to write to, which then replaces `path`.
+
+    What was there stays if something is raised. Writing into the old file could reach DVC's cache,
+    which may share the file by a link.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file: UTF-8, and the same line ends on every platform."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def name_folder(text: str) -> str:
+    """A text as a folder's name on every platform: a long one is cut, and ends in its hash."""
+    name = re.sub(r'[/\\:*?"<>|\s]+', "_", text)
+    if len(name.encode()) <= LONGEST:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return name.encode()[: LONGEST - 13].decode(errors="ignore") + f"-{digest}"
