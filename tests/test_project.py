@@ -85,6 +85,11 @@ class TestMake:
         assert versions == pins(project / "requirements-dev.txt")
         assert not {"pandas", "torch"} & pins(project / "requirements.txt").keys()
 
+    def test_setup_compiles_bytecode(self, project: Path) -> None:
+        """Even of modules that nothing here imports."""
+        (packages,) = project.glob(".venv/lib/python*/site-packages")
+        assert list(packages.glob("sklearn/tests/__pycache__/test_base.*.pyc"))
+
     def test_no_installed_module_may_be_the_package(self, project: Path) -> None:
         script = "import importlib.metadata; print(*importlib.metadata.packages_distributions())"
         modules = sh(f'.venv/bin/python -c "{script}"', project).stdout.split()
