@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from workbench.errors import UserError
+
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
 from {{ cookiecutter.package_name }}.data.schema import check
-from workbench.errors import UserError
 
 RAW = "data/raw/digits.csv"
 

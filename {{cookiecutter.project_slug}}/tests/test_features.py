@@ -1,4 +1,3 @@
-# exercise 8 writes this file
 """The features, and which rows are in which split."""
 
 from collections.abc import Callable
@@ -9,11 +8,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from workbench import streaming
+from workbench.errors import UserError
+
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.build_features import build_features, scale, split
 from {{ cookiecutter.package_name }}.features.splits import read_split
-from workbench import streaming
-from workbench.errors import UserError
 
 NAMES = ("train", "validation", "test")
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
 from sklearn.metrics import log_loss
 
+from workbench import streaming
+from workbench.errors import UserError
+
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.models.metrics import compute_metrics, summarize
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
-from workbench import streaming
-from workbench.errors import UserError
 
 
 def to_predictions(
