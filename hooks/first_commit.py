@@ -31,6 +31,7 @@ def _start_repository(author: str, email: str) -> str:
         return f"a DVC repository, and part of the Git repository {around}: commit it there."
     if prefix == "" and attempt("rev-parse", "--verify", "HEAD") is not None:
         return "its files only. Its Git repository was there: `git status` tells what has changed."
+    os.environ["GIT_DEFAULT_HASH"] = "sha1"  # DVC reads no other repositories
     git("init", "--quiet", "--initial-branch", "main", "--template", "")
     Path(".git/index.lock").unlink(missing_ok=True)  # of an attempt that was killed
     add_all()

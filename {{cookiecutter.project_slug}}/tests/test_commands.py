@@ -26,7 +26,8 @@ def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(project, root)
     for name in ("configs", "references", "src"):
         shutil.copytree(ROOT / name, root / name)
-    shutil.copy(ROOT / "requirements.txt", root)
+    for name in ("dvc.yaml", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, root)
     for path in (*root.glob("configs/model/*.yaml"), *root.glob("configs/experiment/*.yaml")):
         if f"{path.parent.name}={path.stem}" != CHOSEN:
             path.unlink()

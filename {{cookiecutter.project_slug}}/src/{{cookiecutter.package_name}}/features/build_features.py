@@ -11,7 +11,11 @@ from omegaconf import DictConfig
 from sklearn.model_selection import train_test_split
 
 from workbench.errors import UserError
+from workbench.project import run_as_module
 from workbench.streaming import select_rows, write_parquet
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Data
