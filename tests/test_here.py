@@ -196,8 +196,8 @@ def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment
     script = sampled / f"src/{PACKAGE}/models/train_model.py"
     replace(
         script,
-        r"    validation = read_split",
-        '    assert config.sampling["rate"]\n    validation = read_split',
+        r"    learning_curve = ",
+        '    assert config.sampling["rate"]\n    learning_curve = ',
     )
     refused = sh("dvc repro train@0", sampled, check=False, **environment)
     assert "The stage train uses `sampling`, but does not track it: add configs/sampling/" in refused.stderr

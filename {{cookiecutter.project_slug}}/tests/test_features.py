@@ -1,3 +1,4 @@
+# exercise 8 writes this file
 """The features, and which rows are in which split."""
 
 from collections.abc import Callable
