@@ -2,7 +2,11 @@
 
 import pytest
 
-from {{ cookiecutter.package_name }}.models.compare_models import CRITERION, compare, describe
+from {{ cookiecutter.package_name }}.models.compare_models import (
+    CRITERION,
+    compare,
+    describe,
+)
 
 
 def test_models_are_ranked_and_tested() -> None:

@@ -13,7 +13,11 @@ from workbench import streaming
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.features.build_features import build_features, scale, split
+from {{ cookiecutter.package_name }}.features.build_features import (
+    build_features,
+    scale,
+    split,
+)
 from {{ cookiecutter.package_name }}.features.splits import read_split
 
 NAMES = ("train", "validation", "test")

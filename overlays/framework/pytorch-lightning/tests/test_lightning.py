@@ -9,8 +9,9 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
-from {{ cookiecutter.package_name }}.config import Config
 from workbench.errors import UserError
+
+from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
 from {{ cookiecutter.package_name }}.models.train_model import train_model
