@@ -14,6 +14,7 @@ import nbformat
 import pytest
 import yaml
 from conftest import Bake
+from cookiecutter.generate import is_copy_only_path
 from support import (
     CHOICES,
     OVERLAYS,
@@ -254,6 +255,15 @@ def documented_paths(readme: str) -> set[str]:
         stem, _, suffix = parents[-1].rpartition(".")
         paths |= {f"{stem}{variant}.{suffix}" for variant in re.findall(r"(?<!\S)-\w+", remark)}
     return {path.rstrip("/") for path in paths}
+
+
+def test_rendered_files_are_to_be_rendered() -> None:
+    """What holds no Jinja is listed in `_copy_without_render`: rendering is most of what generation takes."""
+    context = {"cookiecutter": SETTINGS}
+    for path in filter(Path.is_file, TEMPLATE.rglob("*")):
+        inside = path.relative_to(TEMPLATE)
+        if not any(is_copy_only_path(str(place), context) for place in (inside, *inside.parents)):
+            assert re.search(r"\{\{|\{%", path.read_text("utf-8")), path
 
 
 def test_overlays_know_answers_only() -> None:
