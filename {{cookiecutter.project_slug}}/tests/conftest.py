@@ -1,6 +1,5 @@
 """One small run of the whole pipeline, which the tests share."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def make_config(root: Path, output: str, *overrides: str) -> Config:
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
         cfg = compose(
             "config",
-            overrides=["data=digits", f"seeds={SEEDS}", *overrides, directory],
+            overrides=["data=digits", "tracker=none", f"seeds={SEEDS}", *overrides, directory],
             return_hydra_config=True,
         )
     HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
@@ -46,8 +45,6 @@ def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds."""
     root = tmp_path_factory.mktemp("project")
-    for name in ("dvc.yaml", "pyproject.toml"):  # by which the workbench knows a project
-        shutil.copy(Path(CONFIG_DIR).parent / name, root)
     make_dataset(make_config(root, "data/raw"))
     build_features(make_config(root, "data/processed"))
     for seed in SEEDS:

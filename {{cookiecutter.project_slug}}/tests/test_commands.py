@@ -24,9 +24,10 @@ def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two seeds and the chosen model only, after `make compare`."""
     root = tmp_path_factory.mktemp("compared") / "project"
     shutil.copytree(project, root)
-    for name in ("configs", "references"):
+    for name in ("configs", "references", "src"):
         shutil.copytree(ROOT / name, root / name)
-    shutil.copy(ROOT / "requirements.txt", root)
+    for name in ("dvc.yaml", "pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, root)
     for path in (*root.glob("configs/model/*.yaml"), *root.glob("configs/experiment/*.yaml")):
         if f"{path.parent.name}={path.stem}" != CHOSEN:
             path.unlink()

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from workbench.errors import UserError
 
-from {{ cookiecutter.package_name }}.app import CONFIG_DIR, run
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR, ROOT, run
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data import make_dataset
 
@@ -67,15 +67,15 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     ],
 )
 def test_a_script_says_it_in_one_line(
-    project: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     override: str,
     message: str,
 ) -> None:
-    monkeypatch.chdir(project)
+    monkeypatch.chdir(ROOT)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    monkeypatch.setattr(sys, "argv", ["make_dataset", override])
+    monkeypatch.setattr(sys, "argv", ["make_dataset", override, f"hydra.run.dir={tmp_path}"])
     with pytest.raises(SystemExit) as caught:
         run(make_dataset.main)
     assert message in str(caught.value)
