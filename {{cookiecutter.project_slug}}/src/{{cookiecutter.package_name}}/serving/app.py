@@ -53,8 +53,8 @@ def load_service(path: Path, commit: str) -> Service:
     return Service(model, names, facts, Monitor(names, model.facts.get("means", [])))
 
 
-# exercise 11: Answer with what `service.model` predicts. Each value is a number by now. How
-#   many values an instance has, and whether the model can answer them, is not checked yet.
+# exercise 11: Answer with what `service.model` predicts. Each value is a number by now. Nothing
+#   has checked yet how many values an instance has, nor whether the model has an answer to them.
 #   `service.monitor` has to see the features of each answer, which includes `service.facts`.
 def answer(service: Service, body: Instances) -> Predictions:
     """Predict the class of each instance.
