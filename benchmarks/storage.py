@@ -105,12 +105,11 @@ def compare(
         call([aws, "s3", "mb", "s3://bucket"], project, environment)
 
     def use_dvc() -> tuple[float, float]:
-        module = ["python", "-m", "workbench.remote", "dvc"]
         empty()
-        timed("push", *module, "push", folder)
+        timed("push", "dvc", "push", folder)
         shutil.rmtree(project / ".dvc" / "cache")
         shutil.rmtree(folder)
-        timed("pull", *module, "pull", folder)
+        timed("pull", "dvc", "pull", folder)
         return seconds["push"], seconds["pull"]
 
     def use_aws() -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Data of a generated project at a remote: pushed, pulled by another machine, and what is said if it fails.
+"""Data of a generated project at a remote: pushed, pulled by another machine, and the cause if that fails.
 
 Each kind of remote is the real client against a server on this machine: moto for S3, fake-gcs-server for
 Google Cloud Storage, OpenSSH's sshd; each in an environment of its own.
@@ -203,16 +203,14 @@ def files(project: Path) -> dict[str, bytes]:
 
 
 def complain(target: str, project: Path, **environment: str) -> str:
-    """What a target that has to fail says, which has to be one line; nothing may be lost by it."""
+    """What DVC prints where a target has to fail; nothing may be lost by it."""
     before = files(project)
     done = make(target, project, check=False, **environment)
     assert done.returncode != 0
-    assert done.stdout == ""
-    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
-    assert line.startswith(f"dvc {target}: ")
     assert files(project) == before
     assert sh("git status --porcelain", project).stdout == ""
-    return line
+    assert "ERROR: " in done.stderr
+    return done.stderr
 
 
 def travel(project: Path, folder: Path, secrets: list[str], **environment: str) -> None:
@@ -249,18 +247,18 @@ def test_folder(in_folder: Path, tmp_path: Path) -> None:
 
 
 def test_folder_that_fails(in_folder: Path, tmp_path: Path, copied: Callable) -> None:
-    """No remote, nothing pushed, and a path that is no folder: one line each."""
+    """DVC names the cause: nothing was pushed, the path is no folder, there is no remote."""
     copy, clone = copied(in_folder)
     for path in (copy, clone):
         sh(f"{IN} dvc remote modify storage url ../nothing && git commit -qam Away", path)
-    assert re.search(r"failed to pull.*data/raw/digits\.csv", complain("pull", clone))
+    assert re.search(r"(?s)Checkout failed .*data/raw/digits\.csv", complain("pull", clone))
     (tmp_path / "file").write_text("")
     sh(f"{IN} dvc remote modify storage url ../file && git commit -qam File", copy)
-    assert str(tmp_path / "file") in complain("push", copy)
+    assert f"Not a directory: '{tmp_path}/file/" in complain("push", copy)
     for path in (copy, clone):
         sh(f"{IN} dvc remote remove storage && git commit -qam None", path)
-    assert "no remote: `dvc remote add --default storage <URL>`" in complain("push", copy)
-    assert "no remote: `dvc remote add --default storage <URL>`" in complain("pull", clone)
+    assert "no remote specified" in complain("push", copy)
+    assert "no default remote set" in complain("pull", clone)
 
 
 @pytest.mark.exhaustive
@@ -284,26 +282,25 @@ def test_s3_with_a_profile(in_s3: Path, s3: Remote, tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_s3_that_fails(in_s3: Path, s3: Remote, copied: Callable) -> None:
-    """No network, no or wrong credentials, no such bucket: one line each."""
+    """DVC names the cause: no network, no or wrong credentials, no such bucket."""
     copy, clone = copied(in_s3)
     wrong = {"AWS_ACCESS_KEY_ID": "AKIAWRONG0123456789A", "AWS_SECRET_ACCESS_KEY": SECRET}
     none = dict.fromkeys(wrong, "")
     refused = {"AWS_ENDPOINT_URL": f"http://{REFUSED}", "AWS_MAX_ATTEMPTS": "1"}
     cases = [
-        (wrong, "does not exist in our records", "Forbidden"),
-        (none, "Unable to locate credentials", "Unable to locate credentials"),
-        (refused, "Could not connect to the endpoint", "Could not connect to the endpoint"),
+        (wrong, "Forbidden"),
+        (none, "Unable to locate credentials"),
+        (refused, "Could not connect to the endpoint"),
     ]
-    for changed, pushing, pulling in cases:
-        environment = s3.environment | changed
-        for target, path, expected in (("push", copy, pushing), ("pull", clone, pulling)):
-            line = complain(target, path, **environment)
-            assert expected in line, line
-            assert SECRET not in line
+    for changed, expected in cases:
+        for target, path in (("push", copy), ("pull", clone)):
+            said = complain(target, path, **s3.environment | changed)
+            assert expected in said
+            assert SECRET not in said
     for path in (copy, clone):
         sh(f"{IN} dvc remote modify storage url s3://lost/x && git commit -qam Lost", path)
-    assert "The specified bucket does not exist" in complain("push", copy, **s3.environment)
-    complain("pull", clone, **s3.environment)
+    for target, path in (("push", copy), ("pull", clone)):
+        assert "The specified bucket does not exist" in complain(target, path, **s3.environment)
 
 
 @pytest.mark.exhaustive
@@ -333,7 +330,7 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.mark.exhaustive
 def test_google_that_fails(in_google: Path, google: Remote, copied: Callable) -> None:
-    """No network, wrong credentials, no such bucket: one line each."""
+    """DVC names the cause: no network, wrong credentials. Of a lost bucket it prints the name only."""
     copy, clone = copied(in_google)
     with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -348,8 +345,8 @@ def test_google_that_fails(in_google: Path, google: Remote, copied: Callable) ->
     assert "Cannot connect to host" in complain("pull", clone, **refused)
     for path in (copy, clone):
         sh(f"{IN} dvc remote modify storage url gs://lost/x && git commit -qam Lost", path)
-    assert "not found" in complain("push", copy, **google.environment)
-    complain("pull", clone, **google.environment)
+    for target, path in (("push", copy), ("pull", clone)):
+        assert "unexpected error - b/lost/o" in complain(target, path, **google.environment)
 
 
 @pytest.mark.exhaustive
@@ -360,7 +357,7 @@ def test_ssh(in_ssh: Path, ssh: Remote, tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_ssh_that_fails(in_ssh: Path, ssh: Remote, tmp_path: Path, copied: Callable) -> None:
-    """No key, another key, no server: one line each. A folder that is not there is made."""
+    """DVC names the cause: no key, another key, no server. A folder that is not there is made."""
     copy, clone = copied(in_ssh)
     place = Path(ssh.environment["HOME"]).parent
     (tmp_path / "home/.ssh").mkdir(parents=True)
