@@ -102,7 +102,12 @@ class Benchmark:
         self.compare(f"{above[0]} / {below[0]}", "{:.2f} s", seconds.values(), limit)
 
     def compare(
-        self, name: str, text: str, figures: Iterable[list[float]], limit: float | None = None
+        self,
+        name: str,
+        text: str,
+        figures: Iterable[list[float]],
+        limit: float | None = None,
+        at_least: float | None = None,
     ) -> None:
         """Add the ratio of two figures of the same turns; `text` formats them."""
         above, below = figures
@@ -110,8 +115,11 @@ class Benchmark:
         turns = list(map(operator.truediv, above, below))
         medians = " / ".join(text.format(median(values)) for values in (above, below))
         low, ratio, high = (f"{x:.{2 if x >= 0.1 else 3}f}" for x in (min(turns), result, max(turns)))
-        self.rows.append(f"| {name} | {ratio} | {low} … {high} | {limit or ''} | {medians} |")
+        held = f"at least {at_least}" if at_least else limit or ""
+        self.rows.append(f"| {name} | {ratio} | {low} … {high} | {held} | {medians} |")
         self._check(name, result, limit)
+        if at_least and result < at_least and not self.quick:
+            self.broken.append(f"{name}: {result:.2f} is less than {at_least}")
 
     def seconds(self, name: str, values: list[float], limit: float | None = None) -> None:
         """Add seconds."""

@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -68,16 +69,20 @@ def pipeline(benchmark: Benchmark) -> None:
     planned = benchmark.in_project("dvc", "repro", "--force", "--dry")()
     commands = re.findall(r"^> (.+)$", planned, flags=re.MULTILINE)
     scripts, process = benchmark.make_folder(), benchmark.make_folder()
+    run_scripts = partial(run, ["sh", str(BARE / "run.sh")], scripts, benchmark.path)
+    run_process = partial(run, ["python", str(BARE / "one_process.py")], process, benchmark.path)
+    run_scripts()
+    require_same_outputs(benchmark.project, scripts)
+    run_process()
+    require_same_outputs(benchmark.project, process)
     seconds = benchmark.time(
         {
             "pipeline": benchmark.in_project("dvc", "repro", "--force"),
             "its stages without DVC": benchmark.in_project("sh", "-ec", "\n".join(commands)),
-            "bare scripts": lambda: run(["sh", BARE / "run.sh"], scripts, benchmark.path),
-            "one process": lambda: run(["python", BARE / "one_process.py"], process, benchmark.path),
+            "bare scripts": run_scripts,
+            "one process": run_process,
         }
     )
-    for folder in (scripts, process):
-        require_same_outputs(benchmark.project, folder)
     whole, stages, bare, one = seconds.values()
     benchmark.compare("pipeline / bare scripts in a shell loop", "{:.2f} s", (whole, bare), limit=1.4)
     benchmark.compare("pipeline / one process that does the same work", "{:.2f} s", (whole, one))

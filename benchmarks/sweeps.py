@@ -1,6 +1,6 @@
 """The part `sweeps` of run.py: ten seeds one after another, on two cores by Joblib, in two slots of a Slurm.
 
-What a job takes more than its run: the sweep's time, of each slot, less that of its runs as their records
+The extra time for a job is the time of the sweep, for each slot, less that of its runs as their records
 have it, per run.
 """
 
@@ -59,6 +59,6 @@ def sweeps(benchmark: Benchmark) -> None:
     for name, turns in figures.items():
         seconds, overheads = map(list, zip(*turns, strict=True))
         benchmark.seconds(f"sweep of {SEEDS} seeds, {name}", seconds)
-        benchmark.seconds("… what each job takes more than its run", overheads)
+        benchmark.seconds("… extra time for each job", overheads)
     if len(models) != 1:
         benchmark.broken.append("the launchers have not trained the same models")

@@ -76,8 +76,7 @@ def _resolve(mark: re.Match[str], exercises: list[int], is_python: bool) -> str:
         return mark["solution"]
     head = ""
     if is_python:
-        head = _find_head(mark["solution"])
-        indent += " " * 4 if head else ""
+        head, indent = _find_head(mark["solution"]), indent + " " * 4
         page = next(Path("docs/exercises").glob(f"{int(number):02}-*.md")).as_posix()
         instead = instead or f'{indent}raise NotImplementedError("exercise {number}: {page}")\n'
     lines = re.sub(r"\n *#  +", "\n", f"Exercise {number}{task}").splitlines() if task else []
@@ -85,12 +84,10 @@ def _resolve(mark: re.Match[str], exercises: list[int], is_python: bool) -> str:
     return head + comment + re.sub(r"(?m)#\| |^ *#\|$", "", instead)
 
 
-def _find_head(solution: str) -> str:
+def _find_head(function: str) -> str:
     """The signature and the docstring of a function."""
-    function = ast.parse(dedent(solution)).body[0]
-    if not isinstance(function, ast.FunctionDef):
-        return ""
-    first = function.body[0]
-    documented = ast.get_docstring(function, clean=False) is not None
+    (node,) = ast.parse(dedent(function)).body
+    first = node.body[0]
+    documented = ast.get_docstring(node, clean=False) is not None
     n_lines = first.end_lineno if documented else first.lineno - 1
-    return "".join(solution.splitlines(keepends=True)[:n_lines])
+    return "".join(function.splitlines(keepends=True)[:n_lines])

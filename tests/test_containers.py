@@ -8,10 +8,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import (
+    PACKAGE,
     SCRIPTS,
     clean_environment,
     clone_project,
@@ -78,18 +81,36 @@ def images(project: Path, wheels: None) -> Iterator[Path]:
         file.unlink()
 
 
-@pytest.fixture
-def server(images: Path) -> Iterator[str]:
-    """A container of the image `serve`, as locked up as it can be; the container's name."""
+@contextmanager
+def serve(images: Path, *options: str) -> Iterator[str]:
+    """Run a container of the image `serve`, as locked up as it can be, and give its name."""
     name = "test-serve"
     locked = LOCKED.replace("--rm ", "")
-    sh(f"docker run --detach --name {name} {locked} --network host --env PORT=8765 {SERVE}", images)
+    every = " ".join([locked, "--network host --env PORT=8765", *options])
+    sh(f"docker run --detach --name {name} {every} {SERVE}", images)
     try:
         wait = f"until docker logs {name} 2>&1 | grep -q 'running on'; do docker exec {name} true; done"
         sh(wait, images)
         yield name
     finally:
         sh(f"docker rm --force {name}", images)
+
+
+@pytest.fixture
+def server(images: Path) -> Iterator[str]:
+    """A container that serves; its name."""
+    with serve(images) as name:
+        yield name
+
+
+def predict(images: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Ask the container that serves for one prediction: the example that is sent, and the answer."""
+    example = json.loads((images / "reports/examples.json").read_text())[7]
+    body = json.dumps({"instances": [example["values"]]}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request("http://127.0.0.1:8765/predict", body, headers)
+    with urllib.request.urlopen(request) as response:
+        return example, json.load(response)
 
 
 def inspect(image: str, what: str, images: Path) -> object:
@@ -99,12 +120,7 @@ def inspect(image: str, what: str, images: Path) -> object:
 
 def test_serve(images: Path, server: str) -> None:
     """It answers on $PORT what the model predicts, as nobody in particular, and stops when told to."""
-    example = json.loads((images / "reports/examples.json").read_text())[7]
-    body = json.dumps({"instances": [example["values"]]}).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request("http://127.0.0.1:8765/predict", body, headers)
-    with urllib.request.urlopen(request) as response:
-        answer = json.load(response)
+    example, answer = predict(images)
     assert answer["predictions"] == [example["label"]]
     assert answer["model"]["commit"] == sh("git rev-parse HEAD", images).stdout.strip()
     _, *command = inspect(SERVE, ".Config.Healthcheck.Test", images)
@@ -119,6 +135,32 @@ def test_serve(images: Path, server: str) -> None:
     state = sh(f"docker inspect --format '{{{{.State.ExitCode}}}}' {server}", images).stdout.strip()
     assert state in {"0", "143"}  # ended by itself, or by the SIGTERM that it passed on; not killed (137)
     assert "Finished server process" in sh(f"docker logs {server} 2>&1", images).stdout
+
+
+def list_sources(image: str, images: Path) -> set[str]:
+    """The files below src/ in an image."""
+    listed = sh(f"docker run --rm {image} find src -type f", images).stdout
+    return set(listed.splitlines())
+
+
+def test_the_serve_image_holds_what_the_server_imports(images: Path) -> None:
+    """No module of the project less, which would fail later than the build, and none more."""
+    with serve(images, "--env PYTHONVERBOSE=1") as name:
+        predict(images)
+        printed = sh(f"docker logs {name} 2>&1", images).stdout
+    own = rf"^import '((?:workbench|{PACKAGE})(?:\.[\w.]+)?)'"
+    imported = set(re.findall(own, printed, re.MULTILINE))
+    held = {Path(file) for file in list_sources(SERVE, images)}
+    modules = {path.with_suffix("").relative_to("src") for path in held if path.suffix == ".py"}
+    assert {".".join(path.parts).removesuffix(".__init__") for path in modules} == imported
+    assert {path.as_posix() for path in held if path.suffix != ".py"} == {f"{SCRIPTS}/serving/page.html"}
+
+
+def test_the_pipeline_image_holds_both_packages(images: Path) -> None:
+    """All of src/ that Git has."""
+    committed = set(sh("git ls-files src", images).stdout.splitlines())
+    assert {f"{SCRIPTS}/app.py", "src/workbench/errors.py"} <= committed
+    assert list_sources(PIPELINE, images) == committed
 
 
 def test_health_check_fails_where_nobody_answers(images: Path) -> None:

@@ -132,7 +132,9 @@ def test_new_options_change_no_stage(restored: Path, environment: dict[str, str]
     for group in ("data", "model", "experiment"):
         source = next((restored / "configs" / group).glob("*.yaml"))
         (restored / "configs" / group / "another.yaml").write_bytes(source.read_bytes())
-    replace(restored / "configs/experiment/wide_mlp.yaml", r"hidden_layer_sizes: .*", "hidden_layer_sizes: [8]")
+    replace(
+        restored / "configs/experiment/wide_mlp.yaml", r"hidden_layer_sizes: .*", "hidden_layer_sizes: [8]"
+    )
     replace(restored / "configs/config.yaml", r"tracker: \S+", "tracker: mlflow")
     assert changed_stages(restored, environment) == set()
 
@@ -140,7 +142,10 @@ def test_new_options_change_no_stage(restored: Path, environment: dict[str, str]
 @pytest.mark.parametrize(
     ("change", "stages"),
     [
-        (changing("configs/data/digits.yaml", "test_fraction: 0.2", "test_fraction: 0.3"), {"data", "features"}),
+        (
+            changing("configs/data/digits.yaml", "test_fraction: 0.2", "test_fraction: 0.3"),
+            {"data", "features"},
+        ),
         (changing("configs/model/mlp.yaml", r"batch_size: \d+", "batch_size: 8"), {"train"}),
         (changing("configs/config.yaml", "threads: 1", "threads: 2"), {"train", "predict"}),
     ],
@@ -189,12 +194,20 @@ def test_a_group_without_a_field_is_named(sampled: Path, environment: dict[str, 
 def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment: dict[str, str]) -> None:
     replace(sampled / f"src/{PACKAGE}/config.py", "    seed: Seed\n", FIELD)
     script = sampled / f"src/{PACKAGE}/models/train_model.py"
-    replace(script, r"    validation = read_split", '    assert config.sampling["rate"]\n    validation = read_split')
+    replace(
+        script,
+        r"    validation = read_split",
+        '    assert config.sampling["rate"]\n    validation = read_split',
+    )
     refused = sh("dvc repro train@0", sampled, check=False, **environment)
     assert "The stage train uses `sampling`, but does not track it: add configs/sampling/" in refused.stderr
     position = len(yaml.safe_load((sampled / "configs/config.yaml").read_text())["defaults"]) - 5
     tracked = rf"\1            - defaults.{position}.sampling\n            - threads\n        - {GROUP}:\n"
-    replace(sampled / "dvc.yaml", r"(            - defaults\.1.*\n(?:            - defaults.*\n)*)            - threads\n", tracked)
+    replace(
+        sampled / "dvc.yaml",
+        r"(            - defaults\.1.*\n(?:            - defaults.*\n)*)            - threads\n",
+        tracked,
+    )
     sh("dvc repro train@0", sampled, **environment)
     (sampled / GROUP).write_text("rate: 0.5\n", encoding="utf-8")
     assert "train" in changed_stages(sampled, environment)
@@ -229,7 +242,10 @@ class TestLeftovers:
         printed = sh("make all", fewer, **environment).stdout
         assert "train@4 is no longer in the pipeline: left out of dvc.lock." in printed
         assert sorted(path.name for path in fewer.glob("models/seed_*")) == ["seed_0", "seed_1"]
-        assert {path.split("/")[1] for path in hashes(fewer) if path.startswith("models/")} == {"seed_0", "seed_1"}
+        assert {path.split("/")[1] for path in hashes(fewer) if path.startswith("models/")} == {
+            "seed_0",
+            "seed_1",
+        }
         sh("git add -A && git commit -qm Two", fewer)
         try:
             sh(f"git clone -q . '{fewer}/../again' && cd ../again && dvc pull -q -r original || true", fewer)

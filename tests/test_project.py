@@ -55,6 +55,26 @@ BARS = {
     "pytorch-lightning": (b"33/33", b"validation_loss: ", "it/s"),
 }
 
+# The language, the program and the kinds of files of each hook, as its own repository has them
+HOOKS = {
+    "check-added-large-files": ("system", "check-added-large-files", []),
+    "check-case-conflict": ("system", "check-case-conflict", []),
+    "check-merge-conflict": ("system", "check-merge-conflict", ["text"]),
+    "check-yaml": ("system", "check-yaml", ["yaml"]),
+    "end-of-file-fixer": ("system", "end-of-file-fixer", ["text"]),
+    "mixed-line-ending": ("system", "mixed-line-ending", ["text"]),
+    "trailing-whitespace": ("system", "trailing-whitespace-fixer", ["text"]),
+    "ruff-check": ("system", "ruff check --force-exclude", ["python"]),
+    "ruff-format": ("system", "ruff format --force-exclude", ["python"]),
+    "mypy": ("system", "mypy", []),
+    "python-check-blanket-noqa": ("pygrep", r"(?i)# noqa(?!: )", ["python"]),
+    "python-check-blanket-type-ignore": ("pygrep", r"# type:? *ignore(?!\[|\w)", ["python"]),
+    "codespell": ("system", "codespell", ["text"]),
+    "rumdl": ("system", "rumdl check", ["markdown"]),
+    "zizmor": ("system", "zizmor --offline --no-progress .github", ["yaml"]),
+    "nbstripout": ("system", "nbstripout", ["jupyter"]),
+}
+
 pytestmark = pytest.mark.slow
 
 
@@ -84,6 +104,11 @@ class TestMake:
             assert torch[2] == "cpu" * bool(builds)
         assert versions == pins(project / "requirements-dev.txt")
         assert not {"pandas", "torch"} & pins(project / "requirements.txt").keys()
+
+    def test_setup_compiles_bytecode(self, project: Path) -> None:
+        """Even of modules that nothing here imports."""
+        (packages,) = project.glob(".venv/lib/python*/site-packages")
+        assert list(packages.glob("sklearn/tests/__pycache__/test_base.*.pyc"))
 
     def test_no_installed_module_may_be_the_package(self, project: Path) -> None:
         script = "import importlib.metadata; print(*importlib.metadata.packages_distributions())"
@@ -511,6 +536,29 @@ class TestNotebooks:
         )
         assert "Failed" in result.stdout  # it changed the file, so the commit stops
         assert json.loads(notebook.read_text(encoding="utf-8")) == json.loads(clean)
+
+    @once
+    def test_every_hook_passes_after_the_pipeline(self, project: Path, tmp_path: Path) -> None:
+        """The hooks of other repositories cannot be fetched here: their programs come from packages."""
+        sh("uv venv -q env && VIRTUAL_ENV=env uv pip install -q pre-commit-hooks", tmp_path)
+        config = yaml.safe_load((project / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+        hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+        assert {hook["id"] for hook in hooks} == HOOKS.keys()
+        for hook in hooks:
+            language, entry, types = HOOKS[hook["id"]]
+            hook |= {"name": hook["id"], "language": language, "entry": entry, "types": types}
+        local = {**config, "repos": [{"repo": "local", "hooks": hooks}]}
+        (tmp_path / "hooks.yaml").write_text(yaml.safe_dump(local), encoding="utf-8")
+        path = os.pathsep.join([str(tmp_path / "env/bin"), path_of(project)])
+        sh(f"git clone -q '{project}' clone", tmp_path)
+        run = f"pre-commit run --all-files --config '{tmp_path}/hooks.yaml'"
+        done = sh(run, tmp_path / "clone", check=False, PATH=path)
+        assert done.returncode == 0, done.stdout
+        assert sh("git status --porcelain", tmp_path / "clone").stdout == ""
+        # Seen to work: a fixer finds a fault in what a person writes.
+        with (tmp_path / "clone/README.md").open("a", encoding="utf-8") as file:
+            file.write("a space \n")
+        assert "trailing-whitespace" in sh(run, tmp_path / "clone", check=False, PATH=path).stdout
 
     def test_pre_commit_and_the_lock_have_the_same_ruff(self, project: Path) -> None:
         hooks = yaml.safe_load((project / ".pre-commit-config.yaml").read_text(encoding="utf-8"))

@@ -22,6 +22,7 @@ import pytest
 from support import BIN, PACKAGE, clean_environment, in_project, once, run
 
 pytestmark = [pytest.mark.slow, in_project, once]
+PROGRAMS = Path(__file__).with_name("programs")
 APP = f"{PACKAGE}.serving.app:from_environment"
 TYPE = "application/json"
 JSON = {"Content-Type": TYPE}
@@ -118,18 +119,6 @@ def examples(project: Path) -> list[dict[str, Any]]:
 class TestDocument:
     """The OpenAPI document says what the API does."""
 
-    FAULTS = f"""
-from {PACKAGE}.serving import app as serving
-
-def plant():
-    app = serving.from_environment()
-    schemas = app.openapi()["components"]["schemas"]
-    schemas["Health"]["properties"]["status"]["type"] = "integer"
-    del schemas["Instances"]["properties"]["instances"]["items"]["minItems"]
-    serving.OnnxModel.predict = lambda model, features: None
-    return app
-"""
-
     def examine(self, server: Server, folder: Path) -> dict[str, Any]:
         """The report of schemathesis, after all its phases and checks, the same each time."""
         every = ["--checks", "all", "--max-examples", "40", "--generation-deterministic"]
@@ -151,8 +140,7 @@ def plant():
 
     def test_a_planted_mismatch_is_found(self, project: Path, tmp_path: Path) -> None:
         """A wrong answer's shape, a promise that is not kept, and a failure of the server."""
-        (tmp_path / "faults.py").write_text(self.FAULTS)
-        with serve(project, "--app-dir", tmp_path, app="faults:plant") as server:
+        with serve(project, "--app-dir", PROGRAMS, app="faulty_api:plant") as server:
             report = self.examine(server, tmp_path)
         found = {failure["type"]: failure["operations"] for failure in report["failures"]}
         assert found["JsonSchemaError"] == ["GET /health"]
@@ -307,7 +295,9 @@ class TestHostile:
             statuses.append(status)
             instances = read_instances(body, len(row)) if kind == TYPE else None
             if instances and len(body) <= 2_000_000:
-                assert (status, json.loads(answer)) == server.predict(instances)
+                expected_status, expected = server.predict(instances)
+                assert status == expected_status
+                assert json.loads(answer) == expected
             else:
                 fitting = {413} if len(body) > 2_000_000 else {400, 422} if kind == TYPE else {415}
                 assert status in fitting or not body, (body[:200], kind, answer)
@@ -326,21 +316,33 @@ class TestHostile:
         """uvicorn refuses it before the application is asked, in plain text, and hangs up."""
         request = f"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: {TYPE}\r\n{line}\r\n\r\n[[[[\r\n"
         with server.dial() as stream:
-            assert ask(stream, request.encode()) == (400, b"Invalid HTTP request received.", True)
+            status, answer, closes = ask(stream, request.encode())
+        assert status == 400
+        assert answer == b"Invalid HTTP request received."
+        assert closes
 
     def test_a_wrong_length_harms_the_sender_only(
         self, server: Server, examples: list[dict[str, Any]]
     ) -> None:
-        """Too short: half a body is judged, the rest is no request. Too long: nobody is left to answer."""
+        """Too short: the rest is no request, and nothing is predicted. Too long: nobody is left to answer."""
         row = examples[2]["values"]
         before = server.predict([row])
         request = encode(json.dumps({"instances": [row]}).encode())
         length = re.search(rb"Content-Length: (\d+)", request)
         shorter, longer = (b"Content-Length: %d" % (int(length[1]) + more) for more in (-9, 9))
+        too_short, rest = request.replace(length[0], shorter)[:-9], request[-9:] + b"\r\n" * 2
         with server.dial() as stream:
-            stream.sendall(request.replace(length[0], shorter) + b"\r\n" * 2)
+            stream.sendall(too_short + rest)
             answers = b"".join(iter(lambda: stream.recv(4096), b""))
-            assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"422", b"400"]
+            assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"400"]
+        with server.dial() as stream:
+            status, answer, closes = ask(stream, too_short)
+            assert status == 422
+            assert_one_sentence(answer)
+            assert not closes
+            status, _, closes = ask(stream, rest)
+            assert status == 400
+            assert closes
         with server.dial() as stream:
             stream.sendall(request.replace(length[0], longer))
             stream.shutdown(socket.SHUT_WR)
@@ -452,4 +454,6 @@ class TestEnd:
                 server.dial()
             for stream in streams:
                 status, answer, closes = ask(stream, body)
-                assert (status, json.loads(answer), closes) == (*right, True)
+                assert status == right[0]
+                assert json.loads(answer) == right[1]
+                assert closes

@@ -1,15 +1,16 @@
 """The target `serve` of the Dockerfile."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 
-from support import PACKAGE, changing, replace
+from support import PACKAGE, ROOT, changing, replace
 
 NEEDS_DOCKER = True
 APP = f"{PACKAGE}.serving.app:from_environment"
 LABEL = "org.opencontainers.image.revision"
 INSTALL = r"FROM base AS install-serve\n"
-CODE = r"COPY src src\n"
+CODE = r"COPY src/.*\n"
 START = r"exec uvicorn .* \$PORT"
 COMMIT = r"ENV COMMIT=\$COMMIT "
 
@@ -36,23 +37,9 @@ change = partial(changing, "Dockerfile")
 
 def hard_coded(project: Path) -> None:
     """A server that knows what it will be asked."""
-    script = """import json, os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-ANSWERS = {"/health": {"status": "ok"}, "/openapi.json": {"info": {}}, "/predict": {"predictions": [7]}}
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps(ANSWERS[self.path]).encode())
-
-    do_POST = do_GET
-
-HTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
-"""
-    (project / "src/answer.py").write_text(script)
-    replace(project / "Dockerfile", START, "exec python src/answer.py")
+    path = f"src/{PACKAGE}/serving/answer.py"
+    shutil.copyfile(ROOT / "tests/programs/hard_coded_api.py", project / path)
+    replace(project / "Dockerfile", START, f"exec python {path}")
 
 
 RIGHT = {"one stage": one_stage}

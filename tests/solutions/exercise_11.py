@@ -1,4 +1,4 @@
-"""The endpoint `predict`."""
+"""The function `answer`."""
 
 from functools import partial
 from pathlib import Path
@@ -6,24 +6,24 @@ from pathlib import Path
 from support import PACKAGE, changing, replace
 
 APP = f"src/{PACKAGE}/serving/app.py"
-SOLUTION = r"        if any\(len\(instance\) != size [\s\S]*?model=facts\n        \)\n"
+SOLUTION = r"    size = service[\s\S]*?model=service\.facts\n    \)\n"
 
 
 def one_by_one(project: Path) -> None:
     """Each instance by itself, and the class with the highest probability."""
     body = """
-        rows = []
-        for number, instance in enumerate(body.instances):
-            if len(instance) != size:
-                raise HTTPException(422, f"instances.{number}: {len(instance)} values, not {size}.")
-            rows.append(model.predict(np.array([instance], np.float32))[1][0].tolist())
-        if np.isnan(rows).any():
-            raise HTTPException(status_code=422, detail="These values are too large.")
-        monitor.note_features(np.asarray(body.instances, dtype="float32"))
-        best = [row.index(max(row)) for row in rows]
-        return Predictions.model_validate(
-            {"predictions": best, "probabilities": rows, "model": facts.model_dump()}
-        )
+    rows = []
+    for number, instance in enumerate(body.instances):
+        if len(instance) != service.model.n_features:
+            raise HTTPException(422, f"instances.{number}: This one has {len(instance)} values.")
+        rows.append(service.model.predict(np.array([instance], np.float32))[1][0].tolist())
+    if np.isnan(rows).any():
+        raise HTTPException(status_code=422, detail="These values are too large.")
+    service.monitor.note_features(np.asarray(body.instances, dtype="float32"))
+    best = [row.index(max(row)) for row in rows]
+    return Predictions.model_validate(
+        {"predictions": best, "probabilities": rows, "model": service.facts.model_dump()}
+    )
 """
     replace(project / APP, SOLUTION, body.removeprefix("\n"))
 
@@ -31,8 +31,9 @@ def one_by_one(project: Path) -> None:
 change = partial(changing, APP)
 
 
-WITHOUT_LENGTHS = r"        if any\(len\(instance\)[^\n]*\n[^\n]*\n"
-WITHOUT_NUMBERS = r"        if not np\.isfinite[^\n]*\n[^\n]*\n"
+WITHOUT_LENGTHS = r"    if any\(len\(instance\)[^\n]*\n[^\n]*\n"
+WITHOUT_NUMBERS = r"    if not np\.isfinite[^\n]*\n[^\n]*\n"
+HARD_CODED = "    return Predictions(predictions=[3], probabilities=[[1.0]], model=service.facts)\n"
 CLIPPED = "np.array([row[:size] + [0.0] * (size - len(row)) for row in body.instances], dtype=np.float32)"
 
 
@@ -45,7 +46,7 @@ def clipped(project: Path) -> None:
 RIGHT = {"one by one": one_by_one}
 WRONG = {
     "hard-coded": (
-        change(SOLUTION, "        return Predictions(predictions=[3], probabilities=[[1.0]], model=facts)\n"),
+        change(SOLUTION, HARD_CODED),
         "POST /predict answers 6 instance(s) with 1 `predictions`",
     ),
     "always the first class": (
@@ -73,7 +74,7 @@ WRONG = {
     ),
     "not finite": (change(WITHOUT_NUMBERS, ""), "probabilities are not finite, and not 422"),
     "not noted": (
-        change(r"        monitor\.note_features\(features\)\n", ""),
+        change(r"    service\.monitor\.note_features\(features\)\n", ""),
         "/metrics has no `feature_mean`",
     ),
     "first one noted": (
@@ -81,7 +82,7 @@ WRONG = {
         "/metrics says that `feature_mean` of feature_",
     ),
     "no commit": (
-        change("model=facts\n", 'model=facts.model_copy(update={"commit": "unknown"})\n'),
+        change("model=service.facts\n", 'model=service.facts.model_copy(update={"commit": "unknown"})\n'),
         "names the commit 'unknown'",
     ),
 }

@@ -25,7 +25,7 @@ def make_config(root: Path, output: str, *overrides: str) -> Config:
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
         cfg = compose(
             "config",
-            overrides=["data=digits", f"seeds={SEEDS}", *overrides, directory],
+            overrides=["data=digits", "tracker=none", f"seeds={SEEDS}", *overrides, directory],
             return_hydra_config=True,
         )
     HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from workbench.errors import UserError
 
-from {{ cookiecutter.package_name }}.app import CONFIG_DIR, run
+from {{ cookiecutter.package_name }}.app import CONFIG_DIR, ROOT, run
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data import make_dataset
 
@@ -73,7 +73,7 @@ def test_a_script_says_it_in_one_line(
     override: str,
     message: str,
 ) -> None:
-    monkeypatch.chdir(Path(CONFIG_DIR).parent)
+    monkeypatch.chdir(ROOT)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
     monkeypatch.setattr(sys, "argv", ["make_dataset", override, f"hydra.run.dir={tmp_path}"])
     with pytest.raises(SystemExit) as caught:

@@ -1,4 +1,4 @@
-"""Metrics, their error bars, and the predictions."""
+"""Predictions, the metrics that come from them, and their error bars."""
 
 import json
 import shutil
@@ -9,24 +9,33 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import log_loss
+
+from workbench import streaming
+from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
-from workbench.errors import UserError
-from {{ cookiecutter.package_name }}.features import splits
-from {{ cookiecutter.package_name }}.models.metrics import Scores, summarize
+from {{ cookiecutter.package_name }}.models.metrics import compute_metrics, summarize
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
 
 
+def to_predictions(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], probabilities: NDArray[np.float32]
+) -> pl.LazyFrame:
+    """The rows of `predictions.parquet` that metrics are computed from."""
+    names = [f"probability_{i}" for i in range(probabilities.shape[1])]
+    table = pl.DataFrame({"label": labels, "predicted": predicted})
+    return table.hstack(pl.DataFrame(probabilities, schema=names)).lazy()
+
+
 def test_metrics_of_a_case_worked_out_by_hand() -> None:
-    labels = np.array([0, 0, 1, 2])
     predicted = np.array([0, 1, 1, 1])
     probabilities = np.full((4, 3), 0.25, dtype=np.float32)
     probabilities[np.arange(4), predicted] = 0.5
-    scores = Scores()
-    scores.add(labels, predicted, probabilities)
-    assert scores.compute() == pytest.approx(
+    table = to_predictions(np.array([0, 0, 1, 2]), predicted, probabilities)
+    assert compute_metrics(table) == pytest.approx(
         {
             "accuracy": 2 / 4,
             "macro_f1": (2 / 3 + 2 / 4 + 0) / 3,
@@ -35,24 +44,18 @@ def test_metrics_of_a_case_worked_out_by_hand() -> None:
     )
 
 
-def test_batches_give_the_bits_of_scikit_learn() -> None:
+def test_the_log_loss_has_the_bits_of_scikit_learn() -> None:
     generator = np.random.default_rng(0)
     probabilities = generator.dirichlet(np.ones(5), size=1000).astype(np.float32)
     labels, predicted = generator.integers(4, size=1000), probabilities.argmax(axis=1)
-    scores = Scores()
-    for part in (slice(0, 300), slice(300, 301), slice(301, 1000)):
-        scores.add(labels[part], predicted[part], probabilities[part])
-    assert scores.compute() == {
-        "accuracy": accuracy_score(labels, predicted),
-        "macro_f1": f1_score(labels, predicted, labels=range(5), average="macro"),
-        "log_loss": log_loss(labels, probabilities, labels=range(5)),
-    }
+    found = compute_metrics(to_predictions(labels, predicted, probabilities))["log_loss"]
+    assert found == log_loss(labels, probabilities, labels=range(5))
 
 
 def test_more_rows_than_fit_give_the_same(
     config: Callable[..., Config], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(splits, "ROWS", 100)
+    monkeypatch.setattr(streaming, "ROWS", 100)
     expected = json.loads((project / "reports/metrics.json").read_text())
     assert predict_model(config())["log_loss"] == pytest.approx(expected["log_loss"])
     files = [folder / "predictions.parquet" for folder in (tmp_path, project / "reports")]

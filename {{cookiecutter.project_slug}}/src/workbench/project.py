@@ -1,8 +1,12 @@
 """The project that a command runs for: found from the current folder, not from this file."""
 
 import hashlib
+import os
+import runpy
 import subprocess
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 from .errors import UserError
 
@@ -20,6 +24,20 @@ def find_project(folder: Path | None = None) -> Path:
         if (candidate / MARKER).is_file():
             return candidate
     raise UserError(f"{start} is not in a project: there is no {MARKER} in it or above it.")
+
+
+def run_as_module(file: str) -> NoReturn:
+    """Run a script that was started by its path, as an editor's button does, like `python -m`.
+
+    Args:
+        file: The script's `__file__`.
+    """
+    path = Path(file).resolve()
+    sources = next(parent for parent in path.parents if parent.name == "src")
+    sys.path[0] = str(sources)  # instead of the script's own folder
+    os.chdir(sources.parent)
+    runpy.run_module(".".join(path.relative_to(sources).with_suffix("").parts), run_name="__main__")
+    sys.exit()
 
 
 def git(*arguments: str, root: Path) -> str | None:

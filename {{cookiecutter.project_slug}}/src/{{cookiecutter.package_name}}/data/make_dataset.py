@@ -10,10 +10,15 @@ import polars as pl
 from omegaconf import DictConfig
 
 from workbench.errors import UserError
+from workbench.files import replacing
+from workbench.project import run_as_module
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Data
-from .schema import check, read_raw
+from .schema import check
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,17 @@ def load(data: Data) -> pl.DataFrame:
     return table
 
 
+def copy(source: Path, path: Path) -> None:
+    """Copy the file that is the source.
+
+    Raises:
+        UserError: There is no such file.
+    """
+    if not source.is_file():
+        raise UserError(f"data.source: {source} is not there: `make pull`, where DVC keeps it")
+    shutil.copyfile(source, path)
+
+
 def make_dataset(config: Config) -> Path:
     """Write `<name>.csv` to the output directory: a copy of the file, or what the function returns.
 
@@ -44,17 +60,13 @@ def make_dataset(config: Config) -> Path:
     """
     data = config.data
     path = config.paths.output / f"{data.name}.csv"
-    part = path.with_suffix(".part")
-    if data.source.endswith(".csv"):
-        n_rows = len(check(read_raw(Path(data.source)), data, data.source))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(data.source, part)
-    else:
-        table = load(data)
-        n_rows = len(check([table], data, data.source))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table.write_csv(part)
-    part.replace(path)  # the whole table or the previous one, whatever happens
+    with replacing(path) as part:
+        if data.source.endswith(".csv"):
+            copy(Path(data.source), part)
+        else:
+            load(data).write_csv(part)
+        table = check(part, data, data.source)
+        n_rows = table.select(pl.len()).collect().item()
     log.info("%s: %d rows, %d columns", path, n_rows, len(data.features) + 1)
     return path
 

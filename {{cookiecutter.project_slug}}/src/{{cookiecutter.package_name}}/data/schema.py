@@ -1,124 +1,88 @@
 """What a raw table has to look like, and a clear word where it does not."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from workbench.errors import UserError
+from workbench.streaming import scan_csv
 
 from ..config import Data
 
-BYTES = 2**20  # of a raw table in memory at a time
 
-
-def read_raw(path: Path) -> Iterator[pl.DataFrame]:
-    """Read a raw table in pieces of about a megabyte.
+def check(path: Path, data: Data, name: str) -> pl.LazyFrame:
+    """Find a raw table and check it.
 
     Args:
         path: A CSV file with a header.
-
-    Yields:
-        [n, d]: float64 where the piece is numeric.
-
-    Raises:
-        UserError: The file is missing, or is no such table.
-    """
-    if not path.is_file():
-        raise UserError(f"{path} is not there: run `make data`, or `make pull` where DVC keeps it")
-    try:
-        with path.open("rb") as file:  # Polars would map the whole file into memory
-            names = pl.read_csv(BytesIO(file.readline()), infer_schema=False).columns
-            while block := file.read(BYTES):
-                yield _parse(block + file.readline(), names)
-    except pl.exceptions.PolarsError as error:
-        raise UserError(f"{path} is not a CSV table: {str(error).splitlines()[0]}") from error
-
-
-def _parse(block: bytes, names: list[str]) -> pl.DataFrame:
-    """Rows of a CSV file as a table; a column of text stays one, for `find_faults` to name it."""
-    try:
-        return pl.read_csv(block, has_header=False, schema=dict.fromkeys(names, pl.Float64))
-    except pl.exceptions.PolarsError:
-        return pl.read_csv(block, has_header=False, new_columns=names, infer_schema_length=None)
-
-
-def check(tables: Iterable[pl.DataFrame], data: Data, name: str) -> NDArray[np.int64]:
-    """Check a raw table, given in pieces.
+        data: Its schema.
+        name: What messages call it.
 
     Returns:
-        The labels [n].
+        The table, not read yet: the features of `data` and then `label`, as numbers.
 
     Raises:
-        UserError: It breaks its schema: each way it does, in one line.
+        UserError: It is missing, is no table, or breaks its schema: each way it does, in one line.
     """
-    labels: list[NDArray[np.int64]] = []
-    if faults := find_faults(tables, data, labels):
+    if not path.is_file():
+        raise UserError(f"{name} is not there: run `make data`")
+    try:
+        table = scan_csv(path)
+        faults = find_faults(table, data)
+    except pl.exceptions.PolarsError as error:
+        raise UserError(f"{name} is not a CSV table: {str(error).splitlines()[0]}") from error
+    if faults:
         shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if faults[5:] else "")
         raise UserError(f"{name} breaks the schema of {data.name}: {shown}")
-    return np.concatenate(labels)
+    return table.select(*data.features, "label")
 
 
-def find_faults(
-    tables: Iterable[pl.DataFrame], data: Data, labels: list[NDArray[np.int64]] | None = None
-) -> list[str]:
+def find_faults(table: pl.LazyFrame, data: Data) -> list[str]:
     """List each way in which a raw table breaks its schema: the column, and how many rows.
 
     Args:
-        tables: Its pieces [n, d + 1].
+        table: Numbers, with null where a value is none.
         data: The schema.
-        labels: Gets the labels of each piece.
 
     Returns:
         Nothing, if it breaks none.
     """
+    columns = table.collect_schema().names()
     expected = [*data.features, "label"]
+    faults = [f"column {name} is missing" for name in expected if name not in columns]
+    faults += [f"column {name} is not expected" for name in columns if name not in expected]
+    return faults or [*_find_faults_of_rows(table, data), *_find_faults_of_values(table, data)]
+
+
+def _find_faults_of_values(table: pl.LazyFrame, data: Data) -> list[str]:
+    """Count the rows that break each rule for a column."""
     limits = dict.fromkeys(data.features, (data.minimum, data.maximum))
     limits["label"] = (0, data.n_classes - 1)
-    n_rows, fractions = 0, 0
-    wrong: Counter[str] = Counter()
-    counts: Counter[float] = Counter()
-    hashes = [np.empty(0, dtype=np.uint64)]  # of each row: the rows themselves may not fit
-    for table in tables:
-        if faults := _find_faults_of_columns(table, expected):
-            return faults
-        numbers = table.select(expected).cast(pl.Float64)
-        n_rows += numbers.height
-        for name, (low, high) in limits.items():
-            column = numbers[name]
-            # A missing value or a NaN is in no range.
-            right = (column.is_between(low, high) & column.is_not_nan()).sum()
-            wrong[name] += numbers.height - int(right)
-        fractions += int((numbers["label"] % 1 != 0).sum())
-        counts.update(dict(numbers["label"].value_counts().iter_rows()))
-        hashes.append(numbers.hash_rows().to_numpy())
-        if labels is not None and not wrong["label"] and not fractions:
-            labels.append(numbers["label"].cast(pl.Int64).to_numpy())
-    faults = []
-    if data.n_rows not in (None, n_rows):
-        faults.append(f"it has {n_rows} rows, not {data.n_rows}")
+    rules = {}
     for name, (low, high) in limits.items():
-        if name == "label" and fractions:
-            faults.append("column label is not a whole number")
-        elif wrong[name]:
-            faults.append(f"column {name} is not within {low:g} to {high:g} in {wrong[name]} rows")
-    repeats = np.unique(np.concatenate(hashes), return_counts=True)[1]
-    if repeated := repeats[repeats > 1].sum():
+        value = pl.col(name)
+        rules[f"column {name} is not a number"] = value.is_null()
+        rules[f"column {name} is not within {low:g} to {high:g}"] = ~value.is_between(low, high)
+    rules["column label is not a whole number"] = pl.col("label") % 1 != 0
+    counts = table.select(broken.sum().alias(rule) for rule, broken in rules.items())
+    row = counts.collect(engine="streaming").row(0, named=True)
+    return [f"{rule} in {count} rows" for rule, count in row.items() if count]
+
+
+def _find_faults_of_rows(table: pl.LazyFrame, data: Data) -> list[str]:
+    """Count rows, repeated rows, and the rows of each class."""
+    # A label and a hash stand for a row: all rows may not fit into memory.
+    rows = table.select("label", hash=pl.struct(pl.all()).hash()).collect(engine="streaming")
+    faults = []
+    if data.n_rows not in (None, rows.height):
+        faults.append(f"it has {rows.height} rows, not {data.n_rows}")
+    if repeated := rows["hash"].is_duplicated().sum():
         faults.append(f"{repeated} rows are not unique")
     # Stratified train, validation and test splits need each class three times.
+    counts = dict(rows["label"].value_counts().iter_rows())
     faults += [
-        f"class {label} of column label has {counts[label]} rows, fewer than 3"
+        f"class {label} of column label has {counts.get(label, 0)} rows, fewer than 3"
         for label in range(data.n_classes)
-        if counts[label] < 3
+        if counts.get(label, 0) < 3
     ]
     return faults
-
-
-def _find_faults_of_columns(table: pl.DataFrame, expected: list[str]) -> list[str]:
-    faults = [f"column {name} is missing" for name in expected if name not in table.columns]
-    faults += [f"column {name} is not expected" for name in table.columns if name not in expected]
-    return faults or [f"column {c.name} is not numeric" for c in table if not c.dtype.is_numeric()]

@@ -1,7 +1,6 @@
-"""Turn the raw table into features, and split it: piece by piece, so that it need not fit."""
+"""Turn the raw table into features, and split it, in pieces: it need not fit into memory."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
@@ -12,16 +11,20 @@ from omegaconf import DictConfig
 from sklearn.model_selection import train_test_split
 
 from workbench.errors import UserError
+from workbench.project import run_as_module
+from workbench.streaming import select_rows, write_parquet
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Data
-from ..data.schema import check, read_raw
-from .splits import write_parquet
+from ..data.schema import check
 
 log = logging.getLogger(__name__)
 
 
-def scale(table: pl.DataFrame, data: Data) -> pl.DataFrame:
+def scale(table: pl.LazyFrame, data: Data) -> pl.LazyFrame:
     """Map each feature from its range in the schema to 0 … 1, as float32; labels become int64."""
     features = pl.all().exclude("label")
     return table.with_columns(
@@ -65,8 +68,7 @@ def split(labels: NDArray[np.int64], data: Data) -> dict[str, NDArray[np.bool_]]
 def build_features(config: Config) -> list[Path]:
     """Write `train.parquet`, `validation.parquet` and `test.parquet` to the output directory.
 
-    Their rows are in the order of the raw table. In memory are a piece of it, and of each row a
-    label, a hash and its place in the splits.
+    Their rows are in the order of the raw table.
 
     Returns:
         The files' paths.
@@ -75,26 +77,19 @@ def build_features(config: Config) -> list[Path]:
         UserError: The raw table is missing, does not meet its schema, or is too small to split.
     """
     raw = config.paths.raw / f"{config.data.name}.csv"
-    labels = check(read_raw(raw), config.data, str(raw))
-    config.paths.output.mkdir(parents=True, exist_ok=True)
-    paths = []
+    table = check(raw, config.data, str(raw))
+    features = scale(table, config.data)
+    labels = features.select("label").collect(engine="streaming")["label"].to_numpy()
     try:
         masks = split(labels, config.data)
     except ValueError as error:
         raise UserError(f"data.test_fraction, data.validation_fraction: {error}") from error
+    paths = []
     for name, mask in masks.items():
         paths.append(config.paths.output / f"{name}.parquet")
-        write_parquet(_select(raw, mask, config.data), paths[-1])
+        write_parquet(select_rows(features, mask), paths[-1])
         log.info("%s: %d rows", paths[-1], mask.sum())
     return paths
-
-
-def _select(raw: Path, mask: NDArray[np.bool_], data: Data) -> Iterator[pl.DataFrame]:
-    """The features of the chosen rows."""
-    start = 0
-    for table in read_raw(raw):
-        yield scale(table, data).filter(mask[start : start + table.height])
-        start += table.height
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")

@@ -13,11 +13,14 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from workbench.errors import UserError
-from workbench.project import find_project
+from workbench.project import find_project, run_as_module
 from workbench.record.measure import describe_code
 from workbench.record.runs import read_records
 from workbench.statistics.comparison import paired_t_test
 from workbench.tables import format_table
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from .metrics import summarize
 

@@ -10,10 +10,18 @@ import numpy as np
 import polars as pl
 from omegaconf import DictConfig
 
+from workbench.errors import UserError
+from workbench.files import write_text
+from workbench.project import run_as_module
+from workbench.streaming import TableWriter
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
+
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
-from ..features.splits import read_batches, write_parquet
-from .metrics import Scores, summarize
+from ..features.splits import read_split_in_batches, scan_split
+from .metrics import compute_metrics, summarize
 from .onnx_file import OnnxModel
 
 log = logging.getLogger(__name__)
@@ -32,48 +40,54 @@ def predict_model(config: Config) -> Metrics:
     Raises:
         UserError: The test split or a seed's model is not there.
     """
-    scores: dict[int, Scores] = {}
-    examples: dict[int, dict[str, Any]] = {}
-    config.paths.output.mkdir(parents=True, exist_ok=True)
-    write_parquet(_predict(config, scores, examples), config.paths.output / "predictions.parquet")
-    results = [score.compute() for score in scores.values()]
+    path = config.paths.output / "predictions.parquet"
+    with TableWriter(path) as writer:
+        for seed in config.seeds:
+            for batch in predict(config, seed):
+                writer.write(batch)
+    predictions = pl.scan_parquet(path, glob=False)
+    results = [compute_metrics(predictions.filter(pl.col("seed") == s)) for s in config.seeds]
     metrics = {name: summarize([result[name] for result in results]) for name in results[0]}
     table = format_table(metrics, len(config.seeds))
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps([examples[label] for label in sorted(examples)]),
+        "examples.json": json.dumps(find_examples(config)),
     }
     for name, text in texts.items():
-        (config.paths.output / name).write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_text(config.paths.output / name, text + "\n")
     log.info("test split:\n%s", table)
     return metrics
 
 
-def _predict(
-    config: Config, scores: dict[int, Scores], examples: dict[int, dict[str, Any]]
-) -> Iterator[pl.DataFrame]:
-    """The predictions of every seed's model, by batches of the test split.
+def predict(config: Config, seed: int) -> Iterator[pl.DataFrame]:
+    """Predict the test split with one seed's model, in batches.
 
-    On the way, each seed gets its score, and each class its first example.
+    Raises:
+        UserError: The model is not there, or gives no numbers.
     """
-    for seed in config.seeds:
-        model = OnnxModel(config.paths.models / f"seed_{seed}" / "model.onnx", config.threads)
-        scores[seed] = Scores()
-        start = 0
-        for batch in read_batches(config.paths.processed, "test"):
-            predicted, probabilities = model.predict(batch.features)
-            scores[seed].add(batch.labels, predicted, probabilities)
-            for label, row in zip(*np.unique(batch.labels, return_index=True), strict=True):
-                values = batch.features[row].tolist()
-                examples.setdefault(int(label), {"label": int(label), "values": values})
-            yield (
-                pl.DataFrame({"label": batch.labels, "predicted": predicted})
-                .with_row_index("row", offset=start)
-                .insert_column(0, pl.lit(seed).alias("seed"))
-                .hstack(pl.DataFrame(probabilities, schema=_names(probabilities.shape[1])))
-            )
-            start += len(predicted)
+    path = config.paths.models / f"seed_{seed}" / "model.onnx"
+    model = OnnxModel(path, config.threads)
+    start = 0
+    for batch in read_split_in_batches(config.paths.processed, "test"):
+        predicted, probabilities = model.predict(batch.features)
+        if not np.isfinite(probabilities).all():
+            raise UserError(f"{path} gives probabilities that are not finite: train it again")
+        names = [f"probability_{label}" for label in range(probabilities.shape[1])]
+        yield (
+            pl.DataFrame({"label": batch.labels, "predicted": predicted})
+            .with_row_index("row", offset=start)
+            .insert_column(0, pl.lit(seed).alias("seed"))
+            .hstack(pl.DataFrame(probabilities, schema=names))
+        )
+        start += len(predicted)
+
+
+def find_examples(config: Config) -> list[dict[str, Any]]:
+    """Find the first row of each class in the test split."""
+    test = scan_split(config.paths.processed, "test")
+    first = test.unique("label", keep="first").sort("label").collect()
+    return [{"label": row.pop("label"), "values": list(row.values())} for row in first.to_dicts()]
 
 
 def format_table(metrics: Metrics, n_seeds: int) -> str:
@@ -84,10 +98,6 @@ def format_table(metrics: Metrics, n_seeds: int) -> str:
     ]
     head = f"| over {n_seeds} seeds | mean | standard deviation | 95 % confidence interval |"
     return "\n".join([head, "|---|---|---|---|", *rows])
-
-
-def _names(n_classes: int) -> list[str]:
-    return [f"probability_{label}" for label in range(n_classes)]
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")

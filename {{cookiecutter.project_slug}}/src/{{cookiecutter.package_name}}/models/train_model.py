@@ -11,6 +11,10 @@ from omegaconf import DictConfig
 
 from workbench.errors import UserError
 from workbench.files import write_text
+from workbench.project import run_as_module
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config

@@ -12,6 +12,10 @@ from sklearn.metrics import confusion_matrix
 
 from workbench.errors import UserError
 from workbench.files import replacing
+from workbench.project import run_as_module
+
+if not __package__:  # started by its path
+    run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config

@@ -17,7 +17,7 @@ from .support import ROOT, NotYet
 if TYPE_CHECKING:
     from workbench.record.record import Record
 
-TESTS = ("test_reproducibility.py::test_report_is_the_same_for_the_same_records",)
+TESTS = ("test_commands.py::test_the_report_is_written",)
 ANSWERS = "references/checklist.yaml"
 PLACEHOLDER = re.compile(
     r"\W*|(to ?do|tbd|tba|fix ?me|x{2,}|lorem ipsum.*|placeholder|your answer.*|answer)\W*",

@@ -1,0 +1,83 @@
+"""Tables that need not fit into memory: Polars reads and writes them in pieces."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .files import replacing
+
+CHUNK = 2**20  # bytes of a CSV file
+ROWS = 2**14  # rows of a batch, and of a Parquet file's row group
+
+
+def scan_csv(path: Path) -> pl.LazyFrame:
+    """Find a CSV file with a header, without reading its rows.
+
+    Returns:
+        All columns as float64, with null where a value is not a number.
+
+    Raises:
+        polars.exceptions.PolarsError: There is no header.
+    """
+    # Each core reads a few chunks at a time; those of Polars take hundreds of megabytes.
+    os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(CHUNK))
+    names = pl.scan_csv(path, infer_schema=False, glob=False).collect_schema().names()
+    types = dict.fromkeys(names, pl.Float64)
+    return pl.scan_csv(path, schema=types, ignore_errors=True, glob=False)
+
+
+def select_rows(table: pl.LazyFrame, mask: NDArray[np.bool_]) -> pl.LazyFrame:
+    """Keep the rows for which `mask` [n] is true, in their order."""
+    # `table.filter(mask)` does the same, but Polars then reports a full disk as an error of shapes.
+    return table.filter(pl.lit(pl.Series(mask)).gather(pl.row_index()))
+
+
+def read_batches(table: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """Read a table in batches of `ROWS` rows: the same ones on every machine."""
+    n_rows = table.select(pl.len()).collect().item()
+    for start in range(0, n_rows, ROWS):
+        yield table.slice(start, ROWS).collect()
+
+
+def write_parquet(table: pl.LazyFrame, path: Path) -> None:
+    """Compute a table and write it in its order; if that fails, the file that was there stays."""
+    # Polars may open a path after it has raised.
+    with replacing(path) as part, part.open("wb") as file:
+        table.sink_parquet(file, row_group_size=ROWS)
+
+
+class TableWriter:
+    """Writes tables with the same columns, at least one, as one Parquet file.
+
+    Each is kept in a file of its own until the context ends. If anything raises before, the file
+    that was there stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Write to `path`."""
+        self._path = path
+        self._folder = path.with_name(f"{path.name}.parts")
+        self._files: list[Path] = []
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._folder, ignore_errors=True)  # a killed process left it
+        self._folder.mkdir(parents=True)
+        return self
+
+    def write(self, table: pl.DataFrame) -> None:
+        """Add the rows of a table."""
+        self._files.append(self._folder / f"{len(self._files)}.parquet")
+        table.write_parquet(self._files[-1], compression="lz4")
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            if error is None:
+                write_parquet(pl.scan_parquet(self._files, glob=False), self._path)
+        finally:
+            shutil.rmtree(self._folder)
