@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,8 +128,10 @@ def test_the_heartbeat_goes_on_until_the_end(
     running = Recording(record, Tracking(None), country=None)
     first = load(record.directory).heartbeat
     assert first is not None
-    while load(record.directory).heartbeat == first:
+    end = time.monotonic() + 60
+    while (beat := load(record.directory).heartbeat) == first and time.monotonic() < end:
         pass
+    assert beat != first
     running.end("completed", returned=0.75)
     ended = load(record.directory)
     assert ended.status == "completed"
