@@ -1,12 +1,14 @@
 """One small run of the whole pipeline, which the tests share."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from {{ cookiecutter.package_name }}.app import CONFIG_DIR, load_config
 from {{ cookiecutter.package_name }}.config import Config
@@ -19,15 +21,22 @@ from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 SEEDS = [0, 1]
 
 
-def make_config(root: Path, output: str, *overrides: str) -> Config:
-    """Compose the configuration of a run below `root` that writes to `output`."""
-    directory = f"hydra.runtime.output_dir={root / output}"
+@cache
+def compose_config(*overrides: str) -> DictConfig:
+    """What Hydra composes, its own part included: once for each overrides, since it takes long."""
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
-        cfg = compose(
+        return compose(
             "config",
-            overrides=["data=digits", "tracker=none", f"seeds={SEEDS}", *overrides, directory],
+            overrides=["data=digits", "tracker=none", f"seeds={SEEDS}", *overrides],
             return_hydra_config=True,
         )
+
+
+def make_config(root: Path, output: str, *overrides: str) -> Config:
+    """Compose the configuration of a run below `root` that writes to `output`."""
+    cfg = deepcopy(compose_config(*overrides))
+    with read_write(cfg), open_dict(cfg):
+        cfg.hydra.runtime.output_dir = str(root / output)
     HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
     cfg = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
     for name in cfg.paths:
