@@ -194,14 +194,11 @@ def test_a_group_without_a_field_is_named(sampled: Path, environment: dict[str, 
 def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment: dict[str, str]) -> None:
     replace(sampled / f"src/{PACKAGE}/config.py", "    seed: Seed\n", FIELD)
     script = sampled / f"src/{PACKAGE}/models/train_model.py"
-    replace(
-        script,
-        r"    learning_curve = ",
-        '    assert config.sampling["rate"]\n    learning_curve = ',
-    )
+    replace(script, "    learning_curve = ", '    assert config.sampling["rate"]\n    learning_curve = ')
     refused = sh("dvc repro train@0", sampled, check=False, **environment)
     assert "The stage train uses `sampling`, but does not track it: add configs/sampling/" in refused.stderr
-    position = len(yaml.safe_load((sampled / "configs/config.yaml").read_text())["defaults"]) - 5
+    defaults = yaml.safe_load((sampled / "configs/config.yaml").read_text())["defaults"]
+    position = defaults.index({"sampling": "all"})
     tracked = rf"\1            - defaults.{position}.sampling\n            - threads\n        - {GROUP}:\n"
     replace(
         sampled / "dvc.yaml",
