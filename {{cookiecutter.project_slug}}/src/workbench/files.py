@@ -21,6 +21,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # the file that is meant, in the message
+        raise
     finally:
         part.unlink(missing_ok=True)
 

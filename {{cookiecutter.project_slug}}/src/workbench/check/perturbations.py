@@ -71,9 +71,9 @@ def make_environment(factors: set[str], project: Path, python: Path) -> dict[str
 
 
 def find_locale() -> str:
-    """A locale that writes a decimal comma, where this machine has one; else `C.UTF-8`.
+    """A locale that writes a decimal comma, where this machine has one; else `C`.
 
-    Not `C`: in it, some Pythons cannot read the path of a project that is not ASCII.
+    In `C`, some Pythons cannot read the path of an editable install that is not ASCII.
     """
     before = locale.setlocale(locale.LC_NUMERIC)
     try:
@@ -85,7 +85,7 @@ def find_locale() -> str:
             return name
     finally:
         locale.setlocale(locale.LC_NUMERIC, before)
-    return "C.UTF-8"
+    return "C" if f"{Path.cwd()}{sys.prefix}".isascii() else "C.UTF-8"
 
 
 def list_possible() -> set[str]:
