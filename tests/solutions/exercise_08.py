@@ -47,8 +47,8 @@ def by_functions(project: Path) -> None:
     features = """
 def test_scale(config):
     data = config().data
-    table = pl.DataFrame({"a": [0.0, 8.0, 16.0], "label": [0.0, 1.0, 1.0]})
-    assert scale(table, data)["a"].to_list() == [0, 0.5, 1]
+    table = pl.LazyFrame({"a": [0.0, 8.0, 16.0], "label": [0.0, 1.0, 1.0]})
+    assert scale(table, data).collect()["a"].to_list() == [0, 0.5, 1]
 
 def test_split(config):
     labels = np.repeat([0, 1], 50)
