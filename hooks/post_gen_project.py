@@ -19,6 +19,7 @@ from first_commit import start_repository
 from overlays import place
 
 try:
+    Path("UNFINISHED.md").unlink()
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
     place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
     for folder in ("docs", "src", "tests"):  # Python may have compiled files in those of the template

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 from support import (
+    CHOICES,
     PACKAGE,
     changing,
     framework_of,
+    generate_default,
     hashes,
     in_project,
     once,
@@ -17,6 +19,7 @@ from support import (
     replace,
     sh,
 )
+from support import pins_here as pins
 
 pytestmark = [pytest.mark.slow, in_project]
 
@@ -267,3 +270,89 @@ class TestLeftovers:
             assert "all 16 outputs are the same bytes" in printed
         finally:
             sh("git reset -q --hard HEAD~1", fewer)
+
+
+@pytest.mark.parametrize("framework", CHOICES["framework"][:1])
+class TestSetup:
+    """`make setup` and `make lock`, whatever is set outside."""
+
+    @pytest.fixture
+    def generated(self, framework: str, tmp_path: Path) -> Path:
+        return generate_default(framework, tmp_path)
+
+    def test_it_fills_this_folder_and_mends_a_moved_one(self, generated: Path, tmp_path: Path) -> None:
+        elsewhere = str(tmp_path / "elsewhere")
+        settings = {
+            **dict.fromkeys(("UV_PROJECT_ENVIRONMENT", "UV_TARGET", "PIP_TARGET", "CONDA_PREFIX"), elsewhere),
+            **dict.fromkeys(("UV_SYSTEM_PYTHON", "UV_REQUIRE_HASHES", "UV_NO_CONFIG", "PIP_USER"), "1"),
+        }
+        sh("make setup", generated, **settings)
+        assert not Path(elsewhere).exists()
+        moved = generated.rename(tmp_path / "moved")
+        sh("make setup", moved, **settings)
+        printed = sh(
+            f".venv/bin/dvc --version && .venv/bin/python -c 'import {PACKAGE} as p; print(p.__file__)'",
+            moved,
+        )
+        version, file = printed.stdout.split()
+        assert version == pins(moved / "requirements-dev.txt")["dvc"]
+        assert file == str(moved / f"src/{PACKAGE}/__init__.py")
+        # What people type by habit changes nothing.
+        assert sh("uv run python -c 'print(1)'", moved).stdout == "1\n"
+        refused = sh("uv sync", moved, check=False)
+        assert refused.returncode
+        assert "unmanaged" in refused.stderr
+        listed = json.loads(sh("uv pip list --format json", moved).stdout)
+        versions = {package["name"]: package["version"] for package in listed}
+        assert versions.pop("my-ml-project") == "0.1.0"
+        assert versions == pins(moved / "requirements-dev.txt")
+        assert sh("git status --porcelain", moved).stdout == ""
+
+    @pytest.mark.exhaustive
+    def test_the_locks_are_the_same(self, generated: Path) -> None:
+        settings = dict.fromkeys(("UV_NO_CONFIG", "UV_REQUIRE_HASHES", "UV_NO_ANNOTATE"), "1")
+        sh("make lock", generated, **settings, UV_RESOLUTION="lowest", UV_PRERELEASE="allow")
+        assert sh("git status --porcelain", generated).stdout == ""
+
+
+@once
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("seed=4294967296", "seed: Input should be less than 4294967296"),
+        ("model.learning_rate_init=inf", "model.learning_rate_init: Input should be a finite number"),
+        ("model.learning_rate_init=1e300", "The training diverged at step 1"),
+        ("model.hidden_layer_sizes=[1000000000000]", "There is not enough memory"),
+        ("~model", "model: name an option of configs/model/"),
+        ("model=null", "A configuration group needs the name of one of its options"),
+    ],
+)
+def test_a_value_that_no_training_can_use_is_a_line(
+    project: Path, environment: dict[str, str], override: str, said: str
+) -> None:
+    done = sh(f"{TRAIN} '{override}' hydra.run.dir=outputs/refused", project, check=False, **environment)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Error executing job")]
+    assert len(lines) == 1, done.stderr
+    assert said in lines[0]
+    assert not (project / "outputs/refused/metrics.json").exists()
+
+
+@once
+def test_a_run_has_a_record_and_its_values_whatever_hydra_writes(
+    project: Path, environment: dict[str, str]
+) -> None:
+    sh(f"{TRAIN} hydra.output_subdir=null hydra.run.dir=outputs/bare", project, **environment, TRACKER="")
+    record = json.loads((project / "outputs/bare/run.json").read_text(encoding="utf-8"))
+    assert record["status"] == "completed"
+    resolved = yaml.safe_load((project / "outputs/bare/.hydra/resolved.yaml").read_text(encoding="utf-8"))
+    assert resolved["seed"] == record["seed"]
+
+
+@once
+def test_a_sweep_over_a_long_list_has_folders(project: Path, environment: dict[str, str]) -> None:
+    layers = ",".join(["8"] * 90)
+    sweep = f"{TRAIN} --multirun 'model.hidden_layer_sizes=[{layers}]' seed=0 hydra.sweep.dir=multirun/long"
+    sh(f"{sweep} model.max_iter=1", project, **environment)
+    (record,) = (project / "multirun/long").glob("*/run.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["status"] == "completed"

@@ -524,6 +524,21 @@ def test_lowest_cookiecutter(folder: Path, home: Path, default_project: Path) ->
     assert f"cookiecutter {lowest[1]} or newer" in (ROOT / "README.md").read_text("utf-8")
 
 
+def test_hooks_that_do_not_run(folder: Path, home: Path, default_project: Path) -> None:
+    """What cookiecutter leaves without its hooks says so, and how to do better."""
+    done = generate_in(folder, home, "--no-input", "--accept-hooks", "no")
+    assert done.returncode == 0, done.stderr
+    assert not (folder / NAME / ".git").exists()
+    assert "--accept-hooks yes" in (folder / NAME / "UNFINISHED.md").read_text("utf-8")
+    assert not (default_project / "UNFINISHED.md").exists()
+
+
+def test_a_repository_that_dvc_reads(folder: Path, home: Path) -> None:
+    """DVC knows no repositories of SHA-256."""
+    generate_in(folder, home, "--no-input", GIT_DEFAULT_HASH="sha256")
+    assert git(folder / NAME, "rev-parse", "--show-object-format") == "sha1"
+
+
 def test_hooks_are_short() -> None:
     """Each hook can be read at a glance."""
     for hook in (ROOT / "hooks").glob("*.py"):

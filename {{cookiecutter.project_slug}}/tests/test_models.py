@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import polars as pl
 import pytest
 
 from workbench.errors import UserError
@@ -13,7 +14,7 @@ from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
-from {{ cookiecutter.package_name }}.models.train_model import train_model
+from {{ cookiecutter.package_name }}.models.train_model import check_learning_curve, train_model
 
 MODELS = sorted(path.stem for path in Path(CONFIG_DIR, "model").glob("*.yaml"))
 
@@ -57,3 +58,22 @@ def test_a_file_that_is_no_model(tmp_path: Path, content: bytes | None) -> None:
         path.write_bytes(content)
     with pytest.raises(UserError, match=r"model\.onnx is not"):
         OnnxModel(path)
+
+
+@pytest.mark.parametrize(
+    ("losses", "message"),
+    [
+        ([0.5, float("nan")], "diverged at step 2"),
+        ([float("inf"), 0.5], "diverged at step 1"),
+        ([], "took no step"),
+    ],
+)
+def test_a_training_that_leads_nowhere_is_refused(losses: list[float], message: str) -> None:
+    steps = range(1, len(losses) + 1)
+    curve = pl.DataFrame({"step": steps, "train_loss": losses}, schema_overrides={"step": pl.Int64})
+    with pytest.raises(UserError, match=message):
+        check_learning_curve(curve)
+
+
+def test_a_finite_learning_curve_is_accepted() -> None:
+    check_learning_curve(pl.DataFrame({"step": [1, 2], "train_loss": [0.5, 0.25]}))

@@ -30,8 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a text file: UTF-8, and the same line ends on every platform."""
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
+    with replacing(path) as part:  # what is not text, as in some file names, is escaped
+        part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def name_folder(text: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from workbench.errors import UserError
+from workbench.project import find_project
 
 from ..models.onnx_file import OnnxModel
 from .messages import Health, Instances, ModelFacts, Predictions, Problem
@@ -43,10 +45,12 @@ def load_service(path: Path, commit: str) -> Service:
     """Load a model file, and let the model predict once.
 
     Raises:
-        UserError: The file is missing, or not a model.
+        UserError: The file is missing, or not a model, or gives no numbers.
     """
     model = OnnxModel(path)
-    model.predict(np.zeros((1, model.n_features), dtype=np.float32))
+    _, probabilities = model.predict(np.zeros((1, model.n_features), dtype=np.float32))
+    if not np.isfinite(probabilities).all():
+        raise UserError(f"{path} gives probabilities that are not finite: run `make train`")
     names = model.facts.get("features", [f"feature {i}" for i in range(model.n_features)])
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     facts = ModelFacts(name=NAME, sha256=digest, commit=commit)
@@ -146,6 +150,8 @@ def fill_page(names: list[str], examples: Path | None) -> str:
 
 def from_environment() -> FastAPI:
     """Make the API of the file that the variable MODEL names: for `uvicorn --factory`."""
+    with suppress(UserError):  # an image holds no project
+        os.chdir(find_project())
     path = Path(os.environ.get("MODEL", "models/seed_0/model.onnx"))
     try:
         app = create_app(path, os.environ.get("COMMIT", "unknown"), Path("reports/examples.json"))
