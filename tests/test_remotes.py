@@ -288,12 +288,12 @@ def test_s3_that_fails(in_s3: Path, s3: Remote, copied: Callable) -> None:
     none = dict.fromkeys(wrong, "")
     refused = {"AWS_ENDPOINT_URL": f"http://{REFUSED}", "AWS_MAX_ATTEMPTS": "1"}
     cases = [
-        (wrong, "Forbidden"),
-        (none, "Unable to locate credentials"),
-        (refused, "Could not connect to the endpoint"),
+        (wrong, "does not exist in our records", "Forbidden"),
+        (none, "Unable to locate credentials", "Unable to locate credentials"),
+        (refused, "Could not connect to the endpoint", "Could not connect to the endpoint"),
     ]
-    for changed, expected in cases:
-        for target, path in (("push", copy), ("pull", clone)):
+    for changed, pushing, pulling in cases:
+        for target, path, expected in (("push", copy, pushing), ("pull", clone, pulling)):
             said = complain(target, path, **s3.environment | changed)
             assert expected in said
             assert SECRET not in said
