@@ -183,13 +183,6 @@ class TestMake:
             "reports/predictions.parquet",
         }
 
-    def test_an_experiment_is_a_change_that_dvc_sees(self, restored: Path) -> None:
-        config = restored / "configs/config.yaml"
-        text = config.read_text(encoding="utf-8")
-        config.write_text(text.replace("experiment: null", "experiment: wide_mlp"), encoding="utf-8")
-        printed = sh(".venv/bin/dvc status", restored).stdout
-        assert re.search(r"train@0:\n(\s.*\n)*\s+modified:\s+defaults", printed), printed
-
     def test_a_run_alone_and_a_sweep_give_what_dvc_gave(self, project: Path) -> None:
         script = f".venv/bin/python -m {PACKAGE}.models.train_model"
         sh(f"{script} seed=3 hydra.run.dir=outputs/alone", project)

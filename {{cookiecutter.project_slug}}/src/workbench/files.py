@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LONGEST = 120  # of a folder's name in bytes; file systems allow 255
@@ -25,7 +25,8 @@ def replacing(path: Path) -> Iterator[Path]:
         error.filename = str(path)  # the file that is meant, in the message
         raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that cannot be written has no part
+            part.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
