@@ -207,7 +207,7 @@ class TestMake:
         [
             ("model.batch_size=abc", "model.batch_size: Input should be a valid integer"),
             ("model.batch_siz=3", "Allowed here: _target_, hidden_layer_sizes, "),
-            ("+colour=red", "model.colour: Unexpected keyword argument, got 'red'"),
+            ("+colour=red", "colour: neither `Config` in config.py nor the model has such a field"),
             ("data.test_fraction=1.5", "data.test_fraction: Input should be less than 1, got 1.5"),
         ],
     )
@@ -264,7 +264,7 @@ class TestMake:
     @once
     def test_docs_show_the_docstrings_and_refuse_a_broken_link(self, restored: Path) -> None:
         sh("make docs", restored)
-        page = (restored / f"docs/_build/api/{PACKAGE}.models.metrics.html").read_text(encoding="utf-8")
+        page = (restored / f"docs/_build/api/{PACKAGE}/{PACKAGE}.models.metrics.html").read_text(encoding="utf-8")
         assert "sample standard deviation" in page
         with (restored / "docs/index.md").open("a", encoding="utf-8") as file:
             file.write("\n[lost](nowhere.md)\n")
@@ -455,7 +455,7 @@ def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path:
         hard,
         **environment,
     )
-    assert (hard / "docs/_build/api/hard.models.metrics.html").is_file()
+    assert (hard / "docs/_build/api/hard/hard.models.metrics.html").is_file()
     sh(
         "python -m hard.data.make_dataset paths.output=data/raw && test -s data/raw/digits.csv",
         hard,
