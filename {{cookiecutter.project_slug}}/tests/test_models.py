@@ -14,7 +14,10 @@ from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.splits import read_split
 from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
-from {{ cookiecutter.package_name }}.models.train_model import check_learning_curve, train_model
+from {{ cookiecutter.package_name }}.models.train_model import (
+    check_learning_curve,
+    train_model,
+)
 
 MODELS = sorted(path.stem for path in Path(CONFIG_DIR, "model").glob("*.yaml"))
 
