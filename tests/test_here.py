@@ -230,6 +230,20 @@ def test_a_group_above_those_that_dvc_reads_is_named(restored: Path, environment
 
 
 @once
+def test_what_dvc_cannot_read_is_named(restored: Path, environment: dict[str, str]) -> None:
+    for name, said in {
+        "dvc.lock": "dvc.lock is not whole, perhaps after a merge",
+        "dvc.yaml": "dvc.yaml",
+    }.items():
+        text = (restored / name).read_text(encoding="utf-8")
+        (restored / name).write_text(f"<<<<<<< HEAD\n{text}", encoding="utf-8")
+        done = sh("make all", restored, check=False, **environment)
+        (restored / name).write_text(text, encoding="utf-8")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@once
 class TestLeftovers:
     """What the pipeline no longer makes: two seeds in place of five."""
 
@@ -280,6 +294,7 @@ class TestSetup:
     def generated(self, framework: str, tmp_path: Path) -> Path:
         return generate_default(framework, tmp_path)
 
+    @pytest.mark.exhaustive
     def test_it_fills_this_folder_and_mends_a_moved_one(self, generated: Path, tmp_path: Path) -> None:
         elsewhere = str(tmp_path / "elsewhere")
         settings = {

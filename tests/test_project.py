@@ -264,8 +264,8 @@ class TestMake:
     @once
     def test_docs_show_the_docstrings_and_refuse_a_broken_link(self, restored: Path) -> None:
         sh("make docs", restored)
-        page = (restored / f"docs/_build/api/{PACKAGE}/{PACKAGE}.models.metrics.html").read_text(encoding="utf-8")
-        assert "sample standard deviation" in page
+        page = restored / f"docs/_build/api/{PACKAGE}/{PACKAGE}.models.metrics.html"
+        assert "sample standard deviation" in page.read_text(encoding="utf-8")
         with (restored / "docs/index.md").open("a", encoding="utf-8") as file:
             file.write("\n[lost](nowhere.md)\n")
         found = sh("make docs", restored, check=False)

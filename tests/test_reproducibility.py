@@ -344,6 +344,7 @@ class TestRecords:
 class TestTheWholePipeline:
     """The default project as it is generated, its pipeline run once."""
 
+    @once
     def test_default_project_reproduces_in_a_fresh_environment(self, project: Path) -> None:
         done = sh("make reproduce LEVEL=2", project)
         rows = re.findall(r"^\| \S+ +\| (\S+) +\| identical bytes \|$", done.stdout, re.MULTILINE)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from dvc.cli import main as dvc
+from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.utils.serialize import modify_yaml
 
@@ -92,6 +93,7 @@ def main() -> int:
         check_defaults(root)
         remove_temporary_files(root)
         if (root / "dvc.lock").is_file():
+            read_lock(root)  # says what to do after a merge
             with Repo(root) as repo:
                 stages = [stage.addressing for stage in repo.index.stages]
             for line in drop_leftovers(root, stages):
@@ -99,6 +101,8 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
+    except (DvcException, yaml.YAMLError):
+        pass  # `dvc repro` says what is wrong with the file
     return int(dvc(["repro", *sys.argv[1:]]))
 
 
