@@ -125,6 +125,16 @@ def test_a_script_that_is_run_by_its_path_works(project: Path, environment: dict
 
 
 @once
+@pytest.mark.exhaustive
+def test_the_check_runs_where_the_path_is_not_ascii(project: Path, tmp_path: Path) -> None:
+    """In a project whose environment knows it by that path, on a machine whose locale is not set."""
+    path = tmp_path / "ä prøject"
+    sh(f"git clone -q '{project}' '{path}'", tmp_path)
+    sh("make setup all && git add -A && git commit -q --allow-empty -m Run", path)
+    assert "outputs are the same bytes" in sh("make reproduce", path, LC_ALL="", LANG="").stdout
+
+
+@once
 def test_outside_of_a_project_a_script_says_so(environment: dict[str, str], tmp_path: Path) -> None:
     done = sh(TRAIN, tmp_path, check=False, **environment)
     assert done.returncode == 1
@@ -252,7 +262,7 @@ class TestLeftovers:
         replace(restored / "configs/config.yaml", r"seeds: .*", "seeds: [0, 1]")
         return restored
 
-    def test_make_all_takes_it_away(self, fewer: Path, environment: dict[str, str]) -> None:
+    def test_make_all_takes_it_away(self, fewer: Path, environment: dict[str, str], tmp_path: Path) -> None:
         printed = sh("make all", fewer, **environment).stdout
         assert "train@4 is no longer in the pipeline: left out of dvc.lock." in printed
         assert sorted(path.name for path in fewer.glob("models/seed_*")) == ["seed_0", "seed_1"]
@@ -262,8 +272,12 @@ class TestLeftovers:
         }
         sh("git add -A && git commit -qm Two", fewer)
         try:
-            sh(f"git clone -q . '{fewer}/../again' && cd ../again && dvc pull -q -r original || true", fewer)
             assert changed_stages(fewer, environment) == set()
+            # A fresh clone, which finds the outputs in this project's cache
+            sh(f"git clone -q . '{tmp_path}/clone'", fewer)
+            cache = f"dvc config --local cache.dir '{fewer}/.dvc/cache' && dvc checkout -q"
+            sh(cache, tmp_path / "clone", **environment)
+            assert changed_stages(tmp_path / "clone", environment) == set()
             assert "16 outputs are the same bytes" in sh("make reproduce", fewer, **environment).stdout
         finally:
             sh("git reset -q --hard HEAD~1", fewer)

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import PACKAGE, PROGRAMS, Result, clean_environment, generate_default, run, sh
+from support import (
+    PACKAGE,
+    PROGRAMS,
+    Result,
+    clean_environment,
+    generate_default,
+    path_of,
+    replace,
+    run,
+    sh,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sweeps")]
 MODULE = f"{PACKAGE}.models.train_model"
@@ -95,6 +105,42 @@ def test_a_sweep_is_resumed(project: Path, local: dict[str, bytes]) -> None:
     assert {record["sweep"]["launcher"] for record in after[2:]} == {"joblib"}
     assert {record["status"] for record in after} == {"completed"}
     assert read_models(project, "resumed") == local
+
+
+def copy_with_other_code(project: Path, path: Path) -> dict[str, str]:
+    """Copy a project, change the copy's script and epochs, and give the original's environment."""
+    sh(f"mkdir '{path}' && tar -c --exclude=.venv --exclude=multirun . | tar -x -C '{path}'", project)
+    replace(path / f"src/{PACKAGE}/models/train_model.py", r'"seed %d: val', '"the copy: %d: val')
+    replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 2")
+    return {"PATH": path_of(project)}
+
+
+def read_logs(path: Path) -> list[tuple[bool, int]]:
+    """For each run of a sweep, whether the copy's script ran, and for how many epochs."""
+    return [
+        (
+            "the copy: " in (folder / "train_model.log").read_text(encoding="utf-8"),
+            len((folder / "learning_curve.csv").read_text(encoding="utf-8").splitlines()) - 1,
+        )
+        for folder in (file.parent for file in path.glob("multirun/copied/*/run.json"))
+    ]
+
+
+SWEEP = f"python -m {MODULE} --multirun seed=0,1 hydra.sweep.dir=multirun/copied"
+
+
+def test_a_launcher_runs_the_code_of_its_folder(project: Path, tmp_path: Path) -> None:
+    environment = copy_with_other_code(project, tmp_path / "copy")
+    sh(f"{SWEEP} hydra/launcher=joblib", tmp_path / "copy", **environment)
+    assert read_logs(tmp_path / "copy") == [(True, 2), (True, 2)]
+
+
+@pytest.mark.exhaustive
+def test_a_cluster_runs_the_code_of_its_folder(project: Path, slurm: dict[str, str], tmp_path: Path) -> None:
+    environment = copy_with_other_code(project, tmp_path / "copy")
+    path = os.pathsep.join([slurm["PATH"].partition(os.pathsep)[0], environment["PATH"]])
+    sh(f"{SWEEP} {SLURM}", tmp_path / "copy", PATH=path)
+    assert read_logs(tmp_path / "copy") == [(True, 2), (True, 2)]
 
 
 def test_an_experiment_keeps_its_sweep(project: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -122,6 +123,21 @@ def test_the_page_holds_what_it_shows(client: TestClient) -> None:
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     with pytest.raises(UserError, match="is not there"):
+        create_app(tmp_path / "model.onnx")
+
+
+DIVIDES_BY_ZERO = """
+<ir_version: 8, opset_import: ["": 17]>
+classifier (float[n, 2] features) => (int64[n] label, float[n, 2] probabilities) {
+    label = ArgMax <axis = 1, keepdims = 0> (features)
+    probabilities = Div (features, features)
+}
+"""
+
+
+def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
+    onnx.save_model(onnx.parser.parse_model(DIVIDES_BY_ZERO), tmp_path / "model.onnx")
+    with pytest.raises(UserError, match="not finite"):
         create_app(tmp_path / "model.onnx")
 
 
