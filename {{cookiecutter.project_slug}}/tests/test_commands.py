@@ -1,6 +1,7 @@
 """The commands of the Makefile that run the workbench, on a small project."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,12 @@ from workbench.report import checklist
 from {{ cookiecutter.package_name }}.models import compare_models
 
 ROOT = Path(__file__).parents[1]
-CHOSEN = compare_models.find_chosen(ROOT)
+# Whatever the configuration names, these tests take this long and tell no tracker.
+SETTINGS = {
+    r"seeds: .*": "seeds: [0, 1]",
+    r"- tracker: .*": "- tracker: none",
+    r"- experiment: .*": "- experiment: null",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +34,15 @@ def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, root / name)
     for name in ("dvc.yaml", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, root)
-    for path in (*root.glob("configs/model/*.yaml"), *root.glob("configs/experiment/*.yaml")):
-        if f"{path.parent.name}={path.stem}" != CHOSEN:
-            path.unlink()
     config = root / "configs/config.yaml"
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace("seeds: [0, 1, 2, 3, 4]", "seeds: [0, 1]"), encoding="utf-8")
+    for pattern, setting in SETTINGS.items():
+        text = re.sub(pattern, setting, text)
+    config.write_text(text, encoding="utf-8")
+    chosen = compare_models.find_chosen(root)
+    for path in (*root.glob("configs/model/*.yaml"), *root.glob("configs/experiment/*.yaml")):
+        if f"{path.parent.name}={path.stem}" != chosen:
+            path.unlink()
     (root / "dvc.lock").write_text("stages: {}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -51,12 +60,12 @@ def inside(compared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_compare_ranks_what_it_has_trained(inside: Path) -> None:
     comparison = json.loads((inside / "reports/comparison.json").read_text(encoding="utf-8"))
-    assert list(comparison["candidates"]) == [comparison["chosen"]] == [CHOSEN]
+    assert list(comparison["candidates"]) == [comparison["chosen"]]
     assert comparison["seeds"] == [0, 1]
     files = list(inside.glob("multirun/**/metrics.json"))
     assert len(files) == 2
     losses = [json.loads(path.read_text())[compare_models.CRITERION] for path in files]
-    compared = comparison["candidates"][CHOSEN][compare_models.CRITERION]
+    compared = comparison["candidates"][comparison["chosen"]][compare_models.CRITERION]
     assert compared["mean"] == pytest.approx(sum(losses) / 2)
 
 
@@ -77,7 +86,7 @@ def test_runs_are_listed(inside: Path, capsys: pytest.CaptureFixture[str]) -> No
     runs.main()
     rows = capsys.readouterr().out.splitlines()[2:]
     assert len(rows) == 2
-    assert all(f"{CHOSEN} seed=" in row and "| completed " in row for row in rows)
+    assert all("model=" in row and " seed=" in row and "| completed " in row for row in rows)
 
 
 def test_two_runs_are_told_apart(
