@@ -72,13 +72,13 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path) -> dict[st
     }
     different = {p: made[p] for p, v in verdicts.items() if v.kind != IDENTICAL and p in made}
     cause = None
+    packages = describe_packages(root)
     if different and options.bisect:
         first = find_first(stages, different)
         output = committed.get(first.path, first)
         print(f"looking for the cause in stage {first.stage} …", file=sys.stderr, flush=True)
         trial = make_trial(stages[first.stage], first, scratch, python, image)
         original = clone.find_original(output, scratch / "original", root)
-        packages = describe_packages(root)
         found = find_cause(trial, factors, output.md5, original is not None, packages)
         cause = f"{first.path}: {found}"
     return {
@@ -88,7 +88,7 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path) -> dict[st
         "varied": [name for name in FACTORS if name in factors],
         "rtol": options.rtol,
         "seconds": round(time.monotonic() - begin, 1),
-        "packages": asdict(describe_packages(root)),
+        "packages": asdict(packages),
         "outputs": [
             {"stage": (made | committed)[path].stage, "path": path, **vars(verdict)}
             for path, verdict in verdicts.items()

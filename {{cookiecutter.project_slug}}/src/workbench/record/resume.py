@@ -1,6 +1,5 @@
 """Going on with a sweep that was stopped: which of its runs need not run again."""
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def find_completed(config: DictConfig) -> Record | None:
     code = describe_code(root)
     same = (
         json.loads(json.dumps(values, default=str)) == record.config
-        and dataclasses.asdict(describe_packages(root)) == dataclasses.asdict(record.packages)
+        and describe_packages(root) == record.packages
         and code.commit == record.code.commit
         and not code.dirty
         and not record.code.dirty

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 from ..check import clone, reproduce
 from ..errors import UserError
+from ..files import write_text
 from ..project import find_project, git, hash_text
 from ..record.measure import describe_code
 from ..record.record import Record
@@ -204,7 +205,7 @@ def main() -> None:
     except UserError as error:
         sys.exit(str(error))
     path = root / "reports" / "reproducibility.md"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
     unanswered = text.count("*Unanswered:")
     print(f"{path.relative_to(root)}: {unanswered} questions of {ANSWERS} are unanswered.")
 

@@ -13,6 +13,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from workbench.errors import UserError
+from workbench.files import write_text
 from workbench.project import find_project, run_as_module
 from workbench.record.measure import describe_code
 from workbench.record.runs import read_records
@@ -157,7 +158,7 @@ def main() -> None:
     table = describe(comparison)
     for name, text in {"json": json.dumps(comparison, indent=2), "md": table}.items():
         path = root / "reports" / f"comparison.{name}"
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_text(path, text + "\n")
     print(table)
 
 
