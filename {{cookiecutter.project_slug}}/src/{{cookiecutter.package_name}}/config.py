@@ -5,7 +5,7 @@ dataclasses here only say which keys there are, of which type and in which range
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     ConfigDict,
@@ -16,30 +16,136 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from workbench.data.column import GAPS, Column, Label
+from workbench.data.read import Format
+
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # as NumPy takes them
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
 @dataclass(config=STRICT)
-class Data:
-    """A data set (`configs/data/`): its source, its schema and its splits."""
+class Target:
+    """What is predicted: a class, or a number."""
 
-    name: str
-    source: str  # a CSV file, or the dotted path of a function that returns the raw table
-    features: Annotated[list[str], Field(min_length=1)]
-    n_rows: PositiveInt | None  # None: any number
-    n_classes: Annotated[int, Field(ge=2)]
-    minimum: float  # of every feature
-    maximum: float
-    validation_fraction: Fraction
-    test_fraction: Fraction
-    split_seed: Seed
+    column: str
+    kind: Literal["category", "number"]
+    values: Annotated[list[Label], Field(min_length=2)] | None = None  # None: those in the data
+    positive: str | bool | int | None = None  # of two classes, the one that is looked for
+    threshold: Fraction = 0.5  # the probability from which on the positive class is predicted
+    minimum: float | None = None  # of a number
+    maximum: float | None = None
+    missing: Literal["refuse", "drop"] = "refuse"  # a row without it
+
+    @property
+    def rule(self) -> Column:
+        """The rules of its column."""
+        drops = self.missing == "drop"
+        return Column(self.kind, self.minimum, self.maximum, self.values, missing=drops)
 
     @model_validator(mode="after")
-    def _leave_something_to_train_on(self) -> "Data":
+    def _fit_the_kind(self) -> "Target":
+        if self.kind == "number" and self.positive is not None:
+            raise ValueError("`positive` names a class, and the target is a number")
+        if self.positive is None and self.threshold != 0.5:
+            raise ValueError("`threshold` needs `positive`, the class that it is for")
+        _ = self.rule
+        return self
+
+
+@dataclass(config=STRICT)
+class Splits:
+    """Which rows are for training, for validation and for the test.
+
+    Attributes:
+        kind: `random`, with the same share of each class; `group`: rows with the same values of
+            `by` stay together; `time`: the latest rows by `by` are for the test, those before them
+            for validation; `column`: the column `by` says train, validation or test.
+    """
+
+    kind: Literal["random", "group", "time", "column"] = "random"
+    by: str | list[str] | None = None
+    validation_fraction: Fraction = 0.2
+    test_fraction: Fraction = 0.2
+    seed: Seed = 0
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it goes by."""
+        return [self.by] if isinstance(self.by, str) else self.by or []
+
+    @model_validator(mode="after")
+    def _be_possible(self) -> "Splits":
         if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError("validation_fraction + test_fraction should be less than 1")
+        if (self.kind == "random") != (not self.columns):
+            raise ValueError(f"a {self.kind} split {'has no' if self.columns else 'needs'} `by`")
+        if self.kind == "column" and len(self.columns) > 1:
+            raise ValueError("a split by column goes by one column")
+        return self
+
+
+@dataclass(config=STRICT)
+class Data:
+    """A data set (`configs/data/`): its source, its schema and its splits.
+
+    What a file does not say is as here, so that a short file is enough.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
+    source: str  # a CSV (or gzipped CSV) or Parquet file, or the path of a function that loads it
+    columns: Annotated[dict[str, Column], Field(min_length=1)]
+    target: Target
+    split: Splits = Field(default_factory=Splits)
+    # Rows that are equal: one in training and one in the test would make the result too good.
+    repeats: Literal["together", "drop", "refuse", "keep"] = "together"
+    n_rows: PositiveInt | None = None  # None: any number
+    # How a CSV file is written
+    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Literal[".", ","] = "."
+    encoding: str = "utf-8"
+    gaps: list[str] = Field(default_factory=lambda: list(GAPS))
+
+    @property
+    def inputs(self) -> dict[str, Column]:
+        """The columns that a model may use: neither ignored, nor what the split goes by."""
+        by_group = self.split.columns if self.split.kind != "time" else []
+        return {
+            name: column
+            for name, column in self.columns.items()
+            if column.kind != "ignored" and name not in by_group
+        }
+
+    @property
+    def used(self) -> list[str]:
+        """The columns that are kept for the splits: all but those that are ignored."""
+        return [
+            name
+            for name, column in self.columns.items()
+            if column.kind != "ignored" or name in self.split.columns
+        ]
+
+    @property
+    def rules(self) -> dict[str, Column]:
+        """The rules of every column, the target's last."""
+        return {**self.columns, self.target.column: self.target.rule}
+
+    @property
+    def format(self) -> Format:
+        """How a CSV file is written."""
+        return Format(self.separator, self.decimal, self.gaps)
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> "Data":
+        if self.target.column in self.columns:
+            raise ValueError(f"{self.target.column} is the target, and no column beside it")
+        for name in self.split.columns:
+            if name not in self.columns:
+                raise ValueError(f"split.by: there is no column {name}")
+            if self.split.kind == "time" and self.columns[name].kind not in ("number", "time"):
+                raise ValueError(f"split.by: {name} has to be of the kind number or time")
+        if not self.inputs:
+            raise ValueError("no column is left for the model")
         return self
 
 
@@ -55,6 +161,14 @@ class Paths:
 
 
 @dataclass(config=STRICT)
+class Metrics:
+    """Names from `models/metrics.py`; the first one also measures the importance of a column."""
+
+    classification: Annotated[list[str], Field(min_length=1)]
+    regression: Annotated[list[str], Field(min_length=1)]
+
+
+@dataclass(config=STRICT)
 class Config:
     """The whole configuration (`configs/config.yaml`)."""
 
@@ -62,6 +176,7 @@ class Config:
     model: Any  # a `models.interface.Model`, as `configs/model/` names it
     seed: Seed
     seeds: Annotated[list[Seed], Field(min_length=2)]
+    metrics: Metrics
     threads: PositiveInt
     paths: Paths
 

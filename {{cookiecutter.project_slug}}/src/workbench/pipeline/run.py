@@ -79,6 +79,19 @@ def drop_leftovers(root: Path, stages: Iterable[str]) -> list[str]:
     return lines
 
 
+def make_source_folder(root: Path) -> None:
+    """Make the folder of the data set in `data/external/`, which the stage `data` depends on.
+
+    A data set that a function loads has no files there, and Git keeps no folder that is empty.
+    """
+    defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
+    name = next((entry["data"] for entry in defaults if "data" in entry), None)
+    folder = root / "data" / "external" / str(name)
+    if name and not folder.exists() and (root / "configs" / "data" / f"{name}.yaml").is_file():
+        folder.mkdir(parents=True)
+        (folder / ".gitkeep").touch()
+
+
 def remove_temporary_files(root: Path) -> None:
     """Remove what DVC leaves where it is killed while it copies a file."""
     for folder in ("data", "models", "reports"):
@@ -91,6 +104,7 @@ def main() -> int:
     try:
         root = find_project()
         check_defaults(root)
+        make_source_folder(root)
         remove_temporary_files(root)
         if (root / "dvc.lock").is_file():
             read_lock(root)  # says what to do after a merge

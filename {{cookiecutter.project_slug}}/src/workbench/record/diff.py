@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..onnx_weights import Values, read_weights
+from ..onnx.weights import Values, read_weights
 from ..project import find_project
 from ..tables import flatten, format_table
 from .record import Record, load

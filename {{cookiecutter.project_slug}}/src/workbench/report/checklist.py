@@ -124,21 +124,13 @@ def _list_changes(root: Path) -> list[str]:
 
 
 def _list_training_details(root: Path, recorded: list[Record]) -> Iterator[str]:
-    import polars as pl
     from hydra import compose, initialize_config_dir
 
     with initialize_config_dir(str(root / "configs"), version_base="1.3"):
         cfg = compose("config")
-    splits = [root / cfg.paths.processed / f"{s}.parquet" for s in ("train", "validation", "test")]
-    if all(path.is_file() for path in splits):
-        tables = [pl.read_parquet(path, glob=False) for path in splits]
-        counts = [dict(table["label"].value_counts().iter_rows()) for table in tables]
-        labels = sorted(set().union(*counts))
-        rows = [
-            [path.stem, table.height, *(count.get(label, 0) for label in labels)]
-            for path, table, count in zip(splits, tables, counts, strict=True)
-        ]
-        yield format_table(("split", "examples", *(f"class {label}" for label in labels)), rows)
+    splits = root / cfg.paths.processed / "splits.md"
+    if splits.is_file():
+        yield splits.read_text(encoding="utf-8").strip()
     else:
         yield f"{NOTHING}the splits are not here (`make data`)."
     values: Any = OmegaConf.to_container(cfg, resolve=False)

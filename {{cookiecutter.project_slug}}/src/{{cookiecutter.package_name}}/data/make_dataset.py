@@ -1,16 +1,18 @@
-"""Get the raw data, check it, and write it as it is."""
+"""Get the raw data, check it, and write it with a type for each column."""
 
 import logging
 import pkgutil
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hydra
 import polars as pl
 from omegaconf import DictConfig
 
+from workbench.data.read import as_utf8, is_file_name, scan
+from workbench.data.streaming import write_parquet
 from workbench.errors import UserError
-from workbench.files import replacing
 from workbench.project import run_as_module
 
 if not __package__:  # started by its path
@@ -23,33 +25,40 @@ from .schema import check
 log = logging.getLogger(__name__)
 
 
-def load(data: Data) -> pl.DataFrame:
+def load(source: str) -> pl.LazyFrame:
     """Get the raw table from the function that is its source.
 
     Raises:
-        UserError: There is no such function.
+        UserError: There is no such function, or it returns something else.
     """
     try:
-        source = pkgutil.resolve_name(data.source)
+        table = pkgutil.resolve_name(source)()
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(f"data.source: {error}") from error
-    table: pl.DataFrame = source()
-    return table
+    if not isinstance(table, pl.DataFrame | pl.LazyFrame):
+        raise UserError(f"data.source: {source} returns no table of Polars, but a {type(table)}")
+    return table.lazy()
 
 
-def copy(source: Path, path: Path) -> None:
-    """Copy the file that is the source.
+@contextmanager
+def open_source(data: Data) -> Iterator[pl.LazyFrame]:
+    """Find the raw table, which can be read as long as the context lasts.
 
     Raises:
-        UserError: There is no such file.
+        UserError: There is no such file or function.
     """
-    if not source.is_file():
-        raise UserError(f"data.source: {source} is not there: `make pull`, where DVC keeps it")
-    shutil.copyfile(source, path)
+    if not is_file_name(data.source):
+        yield load(data.source)
+        return
+    path = Path(data.source)
+    if not path.is_file():
+        raise UserError(f"data.source: {path} is not there: `make pull`, where DVC keeps it")
+    with as_utf8(path, data.encoding) as readable:
+        yield scan(readable, data.format)
 
 
 def make_dataset(config: Config) -> Path:
-    """Write `<name>.csv` to the output directory: a copy of the file, or what the function returns.
+    """Write `<name>.parquet` to the output directory.
 
     Returns:
         The file's path.
@@ -59,15 +68,12 @@ def make_dataset(config: Config) -> Path:
             what was there before stays.
     """
     data = config.data
-    path = config.paths.output / f"{data.name}.csv"
-    with replacing(path) as part:
-        if data.source.endswith(".csv"):
-            copy(Path(data.source), part)
-        else:
-            load(data).write_csv(part)
-        table = check(part, data, data.source)
-        n_rows = table.select(pl.len()).collect().item()
-    log.info("%s: %d rows, %d columns", path, n_rows, len(data.features) + 1)
+    path = config.paths.output / f"{data.name}.parquet"
+    with open_source(data) as source:
+        table = check(source, data, data.source)
+        write_parquet(table, path)
+    n_rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    log.info("%s: %d rows, %d columns", path, n_rows, len(data.rules))
     return path
 
 

@@ -1,88 +1,62 @@
 """What a raw table has to look like, and a clear word where it does not."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import polars as pl
 
+from workbench.data.faults import find_faults
+from workbench.data.read import to_typed
 from workbench.errors import UserError
-from workbench.streaming import scan_csv
 
 from ..config import Data
 
+SHOWN = 8  # faults in a message
 
-def check(path: Path, data: Data, name: str) -> pl.LazyFrame:
-    """Find a raw table and check it.
+
+def check(table: pl.LazyFrame, data: Data, name: str) -> pl.LazyFrame:
+    """Check a table as its source has it.
 
     Args:
-        path: A CSV file with a header.
+        table: Not read yet; the columns of a text file are texts.
         data: Its schema.
         name: What messages call it.
 
     Returns:
-        The table, not read yet: the features of `data` and then `label`, as numbers.
+        The table, not read yet: the columns of `data` and the target, each with the type of its
+        kind (numbers float64, categories and texts strings, times in microseconds).
 
     Raises:
-        UserError: It is missing, is no table, or breaks its schema: each way it does, in one line.
+        UserError: It breaks its schema: each way it does, in one line.
     """
-    if not path.is_file():
-        raise UserError(f"{name} is not there: run `make data`")
     try:
-        table = scan_csv(path)
-        faults = find_faults(table, data)
+        faults = find_faults(table, data.rules, data.format)
+        typed = to_typed(table, data.rules, data.format)
+        if not faults:
+            faults += find_faults_of_rows(typed, data)
     except pl.exceptions.PolarsError as error:
-        raise UserError(f"{name} is not a CSV table: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:
-        shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if faults[5:] else "")
+        more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []
+        shown = "; ".join([*faults[:SHOWN], *more])
         raise UserError(f"{name} breaks the schema of {data.name}: {shown}")
-    return table.select(*data.features, "label")
+    return typed
 
 
-def find_faults(table: pl.LazyFrame, data: Data) -> list[str]:
-    """List each way in which a raw table breaks its schema: the column, and how many rows.
-
-    Args:
-        table: Numbers, with null where a value is none.
-        data: The schema.
-
-    Returns:
-        Nothing, if it breaks none.
-    """
-    columns = table.collect_schema().names()
-    expected = [*data.features, "label"]
-    faults = [f"column {name} is missing" for name in expected if name not in columns]
-    faults += [f"column {name} is not expected" for name in columns if name not in expected]
-    return faults or [*_find_faults_of_rows(table, data), *_find_faults_of_values(table, data)]
-
-
-def _find_faults_of_values(table: pl.LazyFrame, data: Data) -> list[str]:
-    """Count the rows that break each rule for a column."""
-    limits = dict.fromkeys(data.features, (data.minimum, data.maximum))
-    limits["label"] = (0, data.n_classes - 1)
-    rules = {}
-    for name, (low, high) in limits.items():
-        value = pl.col(name)
-        rules[f"column {name} is not a number"] = value.is_null()
-        rules[f"column {name} is not within {low:g} to {high:g}"] = ~value.is_between(low, high)
-    rules["column label is not a whole number"] = pl.col("label") % 1 != 0
-    counts = table.select(broken.sum().alias(rule) for rule, broken in rules.items())
-    row = counts.collect(engine="streaming").row(0, named=True)
-    return [f"{rule} in {count} rows" for rule, count in row.items() if count]
-
-
-def _find_faults_of_rows(table: pl.LazyFrame, data: Data) -> list[str]:
-    """Count rows, repeated rows, and the rows of each class."""
-    # A label and a hash stand for a row: all rows may not fit into memory.
-    rows = table.select("label", hash=pl.struct(pl.all()).hash()).collect(engine="streaming")
-    faults = []
+def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:
+    """Count rows, repeated rows, and classes."""
+    target = data.target.column
+    # A target and a hash stand for a row: all rows may not fit into memory.
+    hash = pl.struct(*data.used, target).hash()
+    rows = table.select(target, hash=hash).collect(engine="streaming")
     if data.n_rows not in (None, rows.height):
-        faults.append(f"it has {rows.height} rows, not {data.n_rows}")
-    if repeated := rows["hash"].is_duplicated().sum():
-        faults.append(f"{repeated} rows are not unique")
-    # Stratified train, validation and test splits need each class three times.
-    counts = dict(rows["label"].value_counts().iter_rows())
-    faults += [
-        f"class {label} of column label has {counts.get(label, 0)} rows, fewer than 3"
-        for label in range(data.n_classes)
-        if counts.get(label, 0) < 3
-    ]
-    return faults
+        yield f"it has {rows.height} rows, not {data.n_rows}"
+    repeated = rows["hash"].is_first_distinct().not_()
+    if data.repeats == "refuse" and repeated.any():
+        first = repeated.arg_true()[0] + 1
+        yield f"{repeated.sum()} rows repeat an earlier one (first row {first})"
+    found = rows[target].drop_nulls()
+    if found.n_unique() < 2:
+        yield f"column {target}, the target, has {found.n_unique()} different values"
+    absent = sorted(set(data.target.values or []) - set(found.unique()))
+    if absent:
+        yield f"no row has the class {', '.join(absent)} of column {target}"

@@ -1,4 +1,4 @@
-"""Turn the raw table into features, and split it, in pieces: it need not fit into memory."""
+"""Split the raw table, and fit the preprocessing on its training split."""
 
 import logging
 from pathlib import Path
@@ -8,88 +8,138 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from omegaconf import DictConfig
-from sklearn.model_selection import train_test_split
 
+from workbench.data.faults import ROW
+from workbench.data.streaming import select_rows, write_parquet
 from workbench.errors import UserError
+from workbench.files import write_text
+from workbench.onnx.file import write_onnx
+from workbench.onnx.inputs import to_arrays
 from workbench.project import run_as_module
-from workbench.streaming import select_rows, write_parquet
+from workbench.tables import format_table
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Data
-from ..data.schema import check
+from .examples import PREPROCESSING
+from .prepare import prepare
+from .preprocessing import fit, group_by_kind
+from .problem import Problem, find_problem
+from .splits import NAMES, Places, split
 
 log = logging.getLogger(__name__)
 
 
-def scale(table: pl.LazyFrame, data: Data) -> pl.LazyFrame:
-    """Map each feature from its range in the schema to 0 … 1, as float32; labels become int64."""
-    features = pl.all().exclude("label")
-    return table.with_columns(
-        ((features - data.minimum) / (data.maximum - data.minimum)).cast(pl.Float32),
-        pl.col("label").cast(pl.Int64),
-    )
-
-
-def split(labels: NDArray[np.int64], data: Data) -> dict[str, NDArray[np.bool_]]:
-    """Split rows at random, so that each class has the same share in each split.
-
-    Args:
-        labels: Of each row [n].
-        data: The sizes of the splits, and their seed.
+def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
+    """Read what decides where a row goes.
 
     Returns:
-        `train`, `validation` and `test`: whether a row belongs to it [n].
-
-    Raises:
-        ValueError: A split would be smaller than the number of classes.
+        The target, the columns that the split goes by, and `first`: the number of the first row
+        that equals it, or its own.
     """
-    rest, test = train_test_split(
-        np.arange(len(labels)),
-        test_size=data.test_fraction,
-        stratify=labels,
-        random_state=data.split_seed,
-    )
-    train, validation = train_test_split(
-        rest,
-        test_size=data.validation_fraction / (1 - data.test_fraction),
-        stratify=labels[rest],
-        random_state=data.split_seed,
-    )
-    masks = {}
-    for name, rows in {"train": train, "validation": validation, "test": test}.items():
-        masks[name] = np.zeros(len(labels), dtype=np.bool_)
-        masks[name][rows] = True
-    return masks
+    target = data.target.column
+    keys = table.select(
+        *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(*data.used, target).hash()
+    ).collect(engine="streaming")
+    keys = keys.with_row_index("first")
+    if data.repeats != "keep":
+        keys = keys.with_columns(pl.col("first").first().over("hash"))
+    return keys.drop("hash")
+
+
+def select(keys: pl.DataFrame, data: Data) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Leave out rows without a target, and repeated rows.
+
+    Returns:
+        Whether a row is used [n], and how many rows are not, by the reason.
+    """
+    without = keys[data.target.column].is_null().to_numpy()
+    repeated = keys["first"].to_numpy() != np.arange(keys.height)
+    drops = data.repeats == "drop" or (data.repeats == "together" and data.split.kind == "time")
+    dropped = repeated & ~without if drops else np.zeros(keys.height, dtype=np.bool_)
+    left_out = {"without a target": int(without.sum()), "repeated": int(dropped.sum())}
+    return ~(without | dropped), left_out
+
+
+def describe_splits(
+    keys: pl.DataFrame, places: Places, left_out: dict[str, int], data: Data
+) -> str:
+    """Which rows went where, in Markdown."""
+    by = f" by {', '.join(data.split.columns)}" if data.split.columns else ""
+    keys = keys.with_columns(split=pl.Series(places))
+    counts = [keys.filter(pl.col("split") == place) for place in range(len(NAMES))]
+    head = ["split", "rows"]
+    rows = [[name, table.height] for name, table in zip(NAMES, counts, strict=True)]
+    if data.target.kind == "category":
+        labels = keys[data.target.column].unique().sort().to_list()
+        head += [f"class {label}" for label in labels]
+        for row, table in zip(rows, counts, strict=True):
+            of_class = dict(table[data.target.column].value_counts().iter_rows())
+            row += [of_class.get(label, 0) for label in labels]
+    for name in data.split.columns:
+        if data.split.kind == "time":
+            head += [f"first {name}", f"last {name}"]
+            for row, table in zip(rows, counts, strict=True):
+                row += [table[name].min(), table[name].max()]
+        if data.split.kind == "group":
+            head += [f"different {name}"]
+            for row, table in zip(rows, counts, strict=True):
+                row += [table[name].n_unique()]
+    lines = [f"The {data.split.kind} split{by} of {data.name}:", "", format_table(head, rows)]
+    lines += ["", *(f"{n} rows {why} are left out." for why, n in left_out.items() if n)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def build_features(config: Config) -> list[Path]:
-    """Write `train.parquet`, `validation.parquet` and `test.parquet` to the output directory.
+    """Write the splits, the preprocessing and `splits.md` to the output directory.
 
-    Their rows are in the order of the raw table.
+    `train.parquet`, `validation.parquet` and `test.parquet` have the columns of the raw table that
+    are not ignored, in its order, and `__row__`, the number of the row in the raw table, from 0.
 
     Returns:
         The files' paths.
 
     Raises:
-        UserError: The raw table is missing, does not meet its schema, or is too small to split.
+        UserError: The raw table is missing, or cannot be split or prepared.
     """
-    raw = config.paths.raw / f"{config.data.name}.csv"
-    table = check(raw, config.data, str(raw))
-    features = scale(table, config.data)
-    labels = features.select("label").collect(engine="streaming")["label"].to_numpy()
-    try:
-        masks = split(labels, config.data)
-    except ValueError as error:
-        raise UserError(f"data.test_fraction, data.validation_fraction: {error}") from error
-    paths = []
-    for name, mask in masks.items():
-        paths.append(config.paths.output / f"{name}.parquet")
-        write_parquet(select_rows(features, mask), paths[-1])
-        log.info("%s: %d rows", paths[-1], mask.sum())
-    return paths
+    data, output = config.data, config.paths.output
+    raw = config.paths.raw / f"{data.name}.parquet"
+    if not raw.is_file():
+        raise UserError(f"{raw} is not there: run `make data`")
+    table = pl.scan_parquet(raw, glob=False)
+    keys = read_keys(table, data)
+    used, left_out = select(keys, data)
+    places = split(keys.filter(pl.Series(used)), data)
+    of_row = np.full(keys.height, -1)
+    of_row[used] = places
+    numbered = table.with_row_index(ROW).select(ROW, *data.used, data.target.column)
+    paths = {name: output / f"{name}.parquet" for name in NAMES}
+    for place, path in enumerate(paths.values()):
+        write_parquet(select_rows(numbered, of_row == place), path)
+        log.info("%s: %d rows", path, (places == place).sum())
+    write_preprocessing(pl.read_parquet(paths["train"], glob=False), data, output / PREPROCESSING)
+    text = describe_splits(keys.filter(pl.Series(used)), places, left_out, data)
+    write_text(output / "splits.md", text)
+    return [*paths.values(), output / PREPROCESSING, output / "splits.md"]
+
+
+def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
+    """Fit the preprocessing on the training split, and write it with what models need to know."""
+    problem = find_problem(data.target, train[data.target.column])
+    columns = prepare(train.select(*data.inputs))
+    texts = [name for name, column in data.columns.items() if column.kind == "text"]
+    inputs = group_by_kind(columns, texts, data.split.columns)
+    graph, features = fit(to_arrays(columns, inputs), inputs)
+    facts = {
+        "columns": {name: column.to_facts() for name, column in data.inputs.items()},
+        "inputs": inputs,
+        "features": features,
+        "problem": problem.to_facts(),
+    }
+    write_onnx(graph, path, facts)
+    return problem
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")

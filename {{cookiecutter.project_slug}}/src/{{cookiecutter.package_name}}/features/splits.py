@@ -1,65 +1,130 @@
-"""The splits as models see them."""
+"""Which rows are for training, for validation and for the test."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
 
 from workbench.errors import UserError
-from workbench.streaming import read_batches
+
+from ..config import Data, Splits
+
+NAMES = ("train", "validation", "test")
+Places = NDArray[np.int64]  # of each row: 0, 1 or 2, as in NAMES
 
 
-@dataclass(frozen=True)
-class Split:
-    """Examples and their classes.
+def split(rows: pl.DataFrame, data: Data) -> Places:
+    """Assign each row to a split.
 
-    Attributes:
-        features: float32 [n, d], from 0 to 1.
-        labels: int64 [n], from 0 to the number of classes - 1.
-        names: The features' names [d].
-    """
-
-    features: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    names: list[str]
-
-
-def read_split(directory: Path, name: str) -> Split:
-    """Read the split `name` (train, validation or test) that `build_features` wrote.
+    Args:
+        rows: The target, the columns that the split goes by, and `first`: the number of the first
+            row that equals it.
+        data: The rules of the split.
 
     Raises:
-        UserError: It is not there.
+        UserError: A split would be empty, or lack a class.
     """
-    return _to_split(scan_split(directory, name).collect())
+    rule = data.split
+    missing = rows.select(pl.col(rule.columns).null_count()).transpose(include_header=True)
+    for name, count in missing.iter_rows() if rule.columns else ():
+        if count:
+            raise UserError(f"data.split.by: column {name} is empty in {count} rows")
+    match rule.kind:
+        case "time":
+            places = _split_by_time(rows.select(rule.columns), rule)
+        case "column":
+            places = _split_by_column(rows, data)
+        case "group":
+            units = rows.select(pl.struct(rule.columns).rank("dense")).to_series().to_numpy()
+            places = _split_units(units, None, rule)
+        case _:
+            units = rows["first"].to_numpy()
+            places = _split_units(units, _find_strata(rows, data), rule)
+    for place, name in enumerate(NAMES):
+        if not (places == place).any():
+            raise UserError(f"data.split: no row is left for the {name} split")
+    return places
 
 
-def read_split_in_batches(directory: Path, name: str) -> Iterator[Split]:
-    """Read the same in pieces: it need not fit into memory.
-
-    Raises:
-        UserError: It is not there.
-    """
-    return map(_to_split, read_batches(scan_split(directory, name)))
-
-
-def scan_split(directory: Path, name: str) -> pl.LazyFrame:
-    """Find the split `name`, without reading it.
-
-    Raises:
-        UserError: It is not there.
-    """
-    path = directory / f"{name}.parquet"
-    if not path.is_file():
-        raise UserError(f"{path} is not there: run `make data`")
-    return pl.scan_parquet(path, glob=False)
+def _find_strata(rows: pl.DataFrame, data: Data) -> NDArray[Any] | None:
+    """The classes, of which each split gets the same share; None for numbers."""
+    if data.target.kind == "number":
+        return None
+    counts = rows.group_by(data.target.column).agg(pl.col("first").n_unique())
+    for label, count in sorted(counts.iter_rows()):
+        if count < len(NAMES):
+            raise UserError(
+                f"class {label} of column {data.target.column} has {count} different rows, fewer "
+                "than one for each split"
+            )
+    labels: NDArray[Any] = rows[data.target.column].to_numpy()
+    return labels
 
 
-def _to_split(table: pl.DataFrame) -> Split:
-    return Split(
-        features=np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32),
-        labels=table["label"].to_numpy(),
-        names=table.drop("label").columns,
+def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits) -> Places:
+    """Split at random; rows of the same unit stay together."""
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    of_unit = None if strata is None else strata[first]
+    places = np.zeros(len(first), dtype=np.int64)
+    try:
+        rest, test = train_test_split(
+            np.arange(len(first)),
+            test_size=rule.test_fraction,
+            stratify=of_unit,
+            random_state=rule.seed,
+        )
+        _, validation = train_test_split(
+            rest,
+            test_size=rule.validation_fraction / (1 - rule.test_fraction),
+            stratify=None if of_unit is None else of_unit[rest],
+            random_state=rule.seed,
+        )
+    except ValueError as error:
+        raise UserError(
+            f"data.split.test_fraction, data.split.validation_fraction: {error}"
+        ) from error
+    places[validation], places[test] = 1, 2
+    return places[unit]
+
+
+def _split_by_time(times: pl.DataFrame, rule: Splits) -> Places:
+    """The latest rows are for the test, those before them for validation; equal times together."""
+    rank = times.select(pl.struct(pl.all()).rank("min")).to_series().to_numpy()  # from 1
+    n_rows = len(rank)
+    ends = n_rows * (1 - rule.test_fraction - rule.validation_fraction), n_rows * (
+        1 - rule.test_fraction
     )
+    places: Places = np.searchsorted(np.array(ends), rank - 1, side="right")
+    return places
+
+
+def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
+    """The column says it; without rows for validation, these are taken from the training rows."""
+    (name,) = data.split.columns
+    said = rows[name].str.strip_chars().str.to_lowercase()
+    if unknown := sorted(set(said.unique()) - set(NAMES)):
+        raise UserError(
+            f"data.split.by: column {name} says {', '.join(unknown[:3])}, and should say "
+            f"{', '.join(NAMES)}"
+        )
+    places: Places = said.replace_strict(
+        {name: i for i, name in enumerate(NAMES)}, return_dtype=pl.Int64
+    ).to_numpy()
+    if (places == 1).any():
+        return places
+    train = rows.filter(pl.Series(places == 0))
+    strata = _find_strata(train, data)
+    try:
+        _, validation = train_test_split(
+            np.flatnonzero(places == 0),
+            test_size=data.split.validation_fraction,
+            stratify=strata,
+            random_state=data.split.seed,
+        )
+    except ValueError as error:
+        raise UserError(f"data.split.validation_fraction: {error}") from error
+    places = places.copy()
+    places[validation] = 1
+    return places

@@ -29,7 +29,9 @@ CRITERION = "validation_loss"  # the lower, the better
 Values = dict[str, list[float]]
 
 
-def train_candidates(seeds: list[int], folder: Path, root: Path) -> dict[str, Values]:
+def train_candidates(
+    seeds: list[int], folder: Path, root: Path
+) -> tuple[dict[str, Values], dict[str, str]]:
     """Train each option of `configs/model/` and `configs/experiment/` with each seed.
 
     Args:
@@ -38,21 +40,28 @@ def train_candidates(seeds: list[int], folder: Path, root: Path) -> dict[str, Va
         root: The project's folder.
 
     Returns:
-        For each candidate its metrics, one value per seed in their order.
+        For each candidate its metrics, one value per seed in their order; and why others are left
+        out, such as a model for images where the data is a table.
 
     Raises:
-        UserError: A run failed.
+        UserError: Every candidate failed.
     """
     for group in ("model", "experiment"):
         names = sorted(path.stem for path in (root / "configs" / group).glob("*.yaml"))
         if names:
             _sweep(f"{group}={','.join(names)}", seeds, folder / group, root)
     candidates: dict[str, Values] = {}
+    left_out: dict[str, str] = {}
     for record in sorted(read_records(folder), key=lambda record: seeds.index(record.seed or 0)):
         name = next(text for text in record.overrides if not text.startswith("seed="))
+        if record.status != "completed":
+            left_out[name] = record.error or record.status
         for metric, value in (record.metrics or {}).items():
             candidates.setdefault(name, {}).setdefault(metric, []).append(value)
-    return candidates
+    candidates = {name: values for name, values in candidates.items() if name not in left_out}
+    if not candidates:
+        raise UserError("Every run failed: see above, and `make runs`.")
+    return candidates, left_out
 
 
 def compare(candidates: dict[str, Values]) -> dict[str, Any]:
@@ -107,6 +116,7 @@ def describe(comparison: dict[str, Any]) -> str:
                 else f"; paired t-test: t = {test['t']:.2f}, p = {test['p']:.2g}."
             )
         )
+    lines += [f"Left out: {name} ({why})" for name, why in comparison.get("left_out", {}).items()]
     dirty = ", with files that differ from it" if comparison["dirty"] else ""
     lines += [
         f"`configs/config.yaml` chooses {chosen}: {rank} of {len(candidates)}.",
@@ -129,8 +139,7 @@ def _sweep(choice: str, seeds: list[int], folder: Path, root: Path) -> None:
     own = ("hydra.sweeper.params=null", f"hydra.sweep.dir={folder}")
     options = (choice, f"seed={','.join(map(str, seeds))}", *own)
     command = [sys.executable, "-m", script, "--multirun", *options]
-    if subprocess.run(command, cwd=root, check=False).returncode:
-        raise UserError(f"a run of {choice} failed: see above, and `make runs`")
+    subprocess.run(command, cwd=root, check=False)  # a failed run is in its record
 
 
 def _describe_summary(summary: dict[str, float]) -> str:
@@ -145,7 +154,8 @@ def main() -> None:
         seeds = [int(seed) for seed in config.seeds]
         code = describe_code(root)
         time = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
-        candidates = train_candidates(seeds, root / "multirun" / "compare_models" / time, root)
+        folder = root / "multirun" / "compare_models" / time
+        candidates, left_out = train_candidates(seeds, folder, root)
     except UserError as error:
         sys.exit(str(error))
     comparison = {
@@ -153,6 +163,7 @@ def main() -> None:
         "dirty": code.dirty,
         "seeds": seeds,
         "chosen": find_chosen(root),
+        "left_out": left_out,
         **compare(candidates),
     }
     table = describe(comparison)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import onnx
     import polars as pl
 
-    from ..features.splits import Split
+    from ..features.examples import Examples
 
 
 class Diverged(UserError):
@@ -24,9 +24,9 @@ class Diverged(UserError):
 
 
 class Model(Protocol):
-    """A model that `configs/model/*.yaml` names."""
+    """A model that `configs/model/*.yaml` names. It serves both tasks, or says which it serves."""
 
-    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
+    def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """Train from scratch. The same seed gives the same model.
 
         Args:
@@ -36,11 +36,15 @@ class Model(Protocol):
             threads: Threads for linear algebra; sums over more of them round differently.
 
         Returns:
-            The learning curve: one row per `step`, with `train_loss`, `train_accuracy`,
-            `validation_loss` and `validation_accuracy` (loss: mean cross-entropy in nats).
+            The learning curve: one row per `step`, with `train_loss` and `validation_loss`, and a
+            second measure. For classes, the loss is the mean cross-entropy in nats, and the measure
+            `train_accuracy` and `validation_accuracy`. For numbers, which are scaled to a variance
+            of 1 in the training split, it is the mean squared error, and the measure `train_mae`
+            and `validation_mae`, the mean absolute error.
 
         Raises:
             Diverged: The weights are no longer finite.
+            UserError: It does not serve the task, or cannot be exported.
         """
         ...
 
@@ -48,7 +52,7 @@ class Model(Protocol):
         """Export the fitted model.
 
         Returns:
-            Input `features` float32 [n, d]; outputs `label` int64 [n] and `probabilities`
-            float32 [n, c].
+            Input `features` float32 [n, d]. The last output has the probabilities of the classes,
+            float32 [n, c], or the scaled numbers, float32 [n, 1].
         """
         ...

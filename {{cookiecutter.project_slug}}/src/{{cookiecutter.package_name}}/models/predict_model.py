@@ -10,49 +10,63 @@ import numpy as np
 import polars as pl
 from omegaconf import DictConfig
 
-from workbench.errors import UserError
+from workbench.data.faults import ROW
+from workbench.data.streaming import TableWriter, read_batches
 from workbench.files import write_text
 from workbench.project import run_as_module
-from workbench.streaming import TableWriter
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
-from ..features.splits import read_split_in_batches, scan_split
-from .metrics import compute_metrics, summarize
-from .onnx_file import OnnxModel
+from ..features.examples import scan_split
+from ..features.problem import Problem
+from .metrics import LOWER_IS_BETTER, Summary, describe, find_metrics, summarize
+from .outcome import Outcome, to_outcome
+from .predictor import Predictor
 
 log = logging.getLogger(__name__)
 
-Metrics = dict[str, dict[str, float]]
+N_EXAMPLES = 10  # of a number to predict; of classes, one each
 
 
-def predict_model(config: Config) -> Metrics:
-    """Write the metrics, the predictions, and an example of each class to the output directory.
+def predict_model(config: Config) -> dict[str, Summary]:
+    """Write the metrics, the predictions, and a few examples to the output directory.
 
     That is `metrics.json`, `metrics.md`, `predictions.parquet` and `examples.json`.
 
     Returns:
-        For each metric its mean, standard deviation and confidence interval over the seeds.
+        For each metric its mean, standard deviation and confidence interval over the seeds, and
+        the trivial model's (`baseline`).
 
     Raises:
-        UserError: The test split or a seed's model is not there.
+        UserError: The test split or a seed's model is not there, or there is no such metric.
     """
+    models = {seed: _load(config, seed) for seed in config.seeds}
+    problem = models[config.seeds[0]].problem
+    functions = find_metrics(getattr(config.metrics, problem.task), problem.task)
     path = config.paths.output / "predictions.parquet"
     with TableWriter(path) as writer:
-        for seed in config.seeds:
-            for batch in predict(config, seed):
+        for seed, model in models.items():
+            for batch in predict(config, seed, model):
                 writer.write(batch)
     predictions = pl.scan_parquet(path, glob=False)
-    results = [compute_metrics(predictions.filter(pl.col("seed") == s)) for s in config.seeds]
-    metrics = {name: summarize([result[name] for result in results]) for name in results[0]}
-    table = format_table(metrics, len(config.seeds))
+    outcomes = [
+        to_outcome(predictions.filter(pl.col("seed") == seed).collect(), problem)
+        for seed in config.seeds
+    ]
+    train = scan_split(config.paths.processed, "train").select(problem.column).collect()
+    trivial = predict_trivially(outcomes[0], problem, train[problem.column])
+    metrics = {
+        name: summarize([metric(outcome) for outcome in outcomes]) | {"baseline": metric(trivial)}
+        for name, metric in functions.items()
+    }
+    table = describe(metrics, len(config.seeds))
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps(find_examples(config)),
+        "examples.json": json.dumps(find_examples(config, models[config.seeds[0]])),
     }
     for name, text in texts.items():
         write_text(config.paths.output / name, text + "\n")
@@ -60,50 +74,66 @@ def predict_model(config: Config) -> Metrics:
     return metrics
 
 
-def predict(config: Config, seed: int) -> Iterator[pl.DataFrame]:
+def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFrame]:
     """Predict the test split with one seed's model, in batches.
 
-    Raises:
-        UserError: The model is not there, or gives no numbers.
+    Yields:
+        `seed`; `row`, the number in the raw table; `group` or `time`, if the split goes by it;
+        `target` and `predicted`; and `probability_` of each class.
     """
-    path = config.paths.models / f"seed_{seed}" / "model.onnx"
-    model = OnnxModel(path, config.threads)
-    start = 0
-    for batch in read_split_in_batches(config.paths.processed, "test"):
-        predicted, probabilities = model.predict(batch.features)
-        if not np.isfinite(probabilities).all():
-            raise UserError(f"{path} gives probabilities that are not finite: train it again")
-        names = [f"probability_{label}" for label in range(probabilities.shape[1])]
-        yield (
-            pl.DataFrame({"label": batch.labels, "predicted": predicted})
-            .with_row_index("row", offset=start)
-            .insert_column(0, pl.lit(seed).alias("seed"))
-            .hstack(pl.DataFrame(probabilities, schema=names))
+    split, problem = config.data.split, model.problem
+    keys = {"group": "group", "time": "time"}.get(split.kind)
+    by = [pl.concat_str(split.columns, separator=" ").alias(keys)] if keys else []
+    for batch in read_batches(scan_split(config.paths.processed, "test")):
+        answers = model.predict(batch)
+        table = batch.select(pl.lit(seed).alias("seed"), pl.col(ROW).alias("row"), *by)
+        table = table.with_columns(
+            target=batch[problem.column], predicted=pl.Series(answers.predicted, strict=False)
         )
-        start += len(predicted)
+        if answers.probabilities is not None:
+            names = [f"probability_{label}" for label in problem.classes]
+            table = table.hstack(pl.DataFrame(answers.probabilities, schema=names))
+        yield table
 
 
-def find_examples(config: Config) -> list[dict[str, Any]]:
-    """Find the first row of each class in the test split."""
-    test = scan_split(config.paths.processed, "test")
-    first = test.unique("label", keep="first").sort("label").collect()
-    return [{"label": row.pop("label"), "values": list(row.values())} for row in first.to_dicts()]
+def predict_trivially(outcome: Outcome, problem: Problem, train: pl.Series) -> Outcome:
+    """The outcome of the trivial model: the most frequent class and the shares, or the mean."""
+    n_rows = len(outcome.truth)
+    if not problem.classes:
+        return Outcome(outcome.truth, np.full(n_rows, problem.mean))
+    shares = np.bincount(problem.encode(train)) / len(train)
+    predicted = np.full(n_rows, shares.argmax())
+    return Outcome(outcome.truth, predicted, np.tile(shares, (n_rows, 1)), outcome.positive)
 
 
-def format_table(metrics: Metrics, n_seeds: int) -> str:
-    """The metrics as a Markdown table that says what its error bars are."""
-    rows = [
-        f"| {name} | {m['mean']:.4f} | {m['std']:.4f} | {m['ci_low']:.4f} … {m['ci_high']:.4f} |"
-        for name, m in metrics.items()
+def find_examples(config: Config, model: Predictor) -> list[dict[str, Any]]:
+    """Rows of the test split as the API takes them: the first of each class, or the first ones."""
+    test, target = scan_split(config.paths.processed, "test"), model.problem.column
+    first = test.unique(target, keep="first") if model.problem.classes else test.head(N_EXAMPLES)
+    rows = first.sort(target).collect()
+    records = json.loads(rows.select(*model.columns).write_json())  # times as text, gaps as null
+    return [
+        {"target": label, "record": record}
+        for label, record in zip(rows[target], records, strict=True)
     ]
-    head = f"| over {n_seeds} seeds | mean | standard deviation | 95 % confidence interval |"
-    return "\n".join([head, "|---|---|---|---|", *rows])
+
+
+def objective(metrics: dict[str, Summary]) -> float:
+    """What a sweeper minimises: the first metric that is better the lower, or minus the first."""
+    for name, summary in metrics.items():
+        if name in LOWER_IS_BETTER:
+            return summary["mean"]
+    return -next(iter(metrics.values()))["mean"]
+
+
+def _load(config: Config, seed: int) -> Predictor:
+    return Predictor(config.paths.models / f"seed_{seed}" / "model.onnx", config.threads)
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> Any:
     """Run from the command line; a sweeper minimises what this returns."""
-    return run_job(lambda config: predict_model(config)["log_loss"]["mean"], cfg)
+    return run_job(lambda config: objective(predict_model(config)), cfg)
 
 
 if __name__ == "__main__":

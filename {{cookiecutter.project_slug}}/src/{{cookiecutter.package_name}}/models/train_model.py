@@ -11,6 +11,8 @@ from omegaconf import DictConfig
 
 from workbench.errors import UserError
 from workbench.files import write_text
+from workbench.onnx.file import write_onnx
+from workbench.onnx.merge import add_head
 from workbench.project import run_as_module
 
 if not __package__:  # started by its path
@@ -18,9 +20,8 @@ if not __package__:  # started by its path
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
-from ..features.splits import Split, read_split
-from .interface import Diverged
-from .onnx_file import write_onnx
+from ..features.examples import Examples, Preprocessing, read_examples, scan_split
+from .interface import Diverged, Model
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +33,31 @@ def train_model(config: Config) -> dict[str, float]:
         The last row of the learning curve, as in `metrics.json`.
 
     Raises:
-        UserError: The splits are not there, or the training diverged.
+        UserError: The splits are not there, the model does not suit them, or the training diverged.
     """
-    train, validation = _read_splits(config.paths.processed)
+    train, validation = _read_examples(config.paths.processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     check_learning_curve(learning_curve)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
-    # The API names the features, and compares what it is asked with what the model has seen.
-    means = train.features.mean(axis=0, dtype="float64").tolist()
-    facts = {"features": train.names, "means": means}
-    write_onnx(config.model.to_onnx(), config.paths.output / "model.onnx", facts)
+    write_model(config.model, config.paths.processed, config.paths.output / "model.onnx")
     write_text(config.paths.output / "learning_curve.csv", learning_curve.write_csv())
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    log.info("seed %d: validation accuracy %.4f", config.seed, metrics["validation_accuracy"])
+    log.info("seed %d: validation loss %.4f", config.seed, metrics["validation_loss"])
     return metrics
+
+
+def write_model(model: Model, processed: Path, path: Path) -> None:
+    """Write one file that takes raw columns: the preprocessing, the fitted model and its head."""
+    import onnx
+
+    preprocessing = Preprocessing(processed)
+    merged = add_head(onnx.load(preprocessing.path), model.to_onnx(), preprocessing.problem.head)
+    # The API compares what it is asked with what the model has seen.
+    columns = preprocessing.facts["columns"]
+    numbers = [name for name, column in columns.items() if column["kind"] == "number"]
+    means = scan_split(processed, "train").select(pl.col(numbers).mean()).collect()
+    facts = preprocessing.facts | {"means": dict(zip(numbers, means.row(0), strict=True))}
+    write_onnx(merged, path, facts)
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:
@@ -62,15 +74,15 @@ def check_learning_curve(curve: pl.DataFrame) -> None:
 
 
 # exercise 3
-def _read_splits(directory: Path) -> tuple[Split, Split]:
+def _read_examples(directory: Path) -> tuple[Examples, Examples]:
     """What the model learns from, and what it is validated on."""
-    return read_split(directory, "train"), read_split(directory, "validation")
+    return read_examples(directory, "train"), read_examples(directory, "validation")
     #| import numpy as np
     #|
-    #| train, validation = read_split(directory, "train"), read_split(directory, "validation")
-    #| order = np.random.default_rng().permutation(len(train.labels))
-    #| shuffled = Split(train.features[order], train.labels[order], train.names)
-    #| return shuffled, validation
+    #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
+    #| order = np.random.default_rng().permutation(len(train.targets))
+    #| features, targets = train.features[order], train.targets[order]
+    #| return Examples(features, targets, train.names, train.n_classes), validation
 
 
 # end of exercise 3

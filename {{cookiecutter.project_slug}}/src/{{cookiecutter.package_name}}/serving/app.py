@@ -4,30 +4,34 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import fastapi
-import numpy as np
+import polars as pl
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from workbench.data.column import Column
+from workbench.data.read import TYPES
 from workbench.errors import UserError
 from workbench.project import find_project
 
-from ..models.onnx_file import OnnxModel
-from .messages import Health, Instances, ModelFacts, Predictions, Problem
+from ..models.predictor import Predictor
+from .messages import ClassAnswer, Health, ModelFacts, NumberAnswer, Refusal, make_request_type
 from .monitor import Monitor, Watch
 from .shutdown import read_before_stopping
 
 NAME = __name__.partition(".")[0]
+Instance = dict[str, Any] | tuple[Any, ...]
 PAGE = Path(__file__).with_name("page.html")
 Name = Annotated[str, fastapi.Path(json_schema_extra={"enum": [NAME]})]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 413, 415, 422)
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal} for status in (400, 413, 415, 422)
 }
 
 
@@ -35,8 +39,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 class Service:
     """A loaded model, and what the API needs beside it."""
 
-    model: OnnxModel
-    names: list[str]  # the model's features
+    model: Predictor
     facts: ModelFacts
     monitor: Monitor
 
@@ -47,35 +50,46 @@ def load_service(path: Path, commit: str) -> Service:
     Raises:
         UserError: The file is missing, or not a model, or gives no numbers.
     """
-    model = OnnxModel(path)
-    _, probabilities = model.predict(np.zeros((1, model.n_features), dtype=np.float32))
-    if not np.isfinite(probabilities).all():
-        raise UserError(f"{path} gives probabilities that are not finite: run `make train`")
-    names = model.facts.get("features", [f"feature {i}" for i in range(model.n_features)])
+    model = Predictor(path)
+    model.predict(to_table([{}], model.columns))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     facts = ModelFacts(name=NAME, sha256=digest, commit=commit)
-    return Service(model, names, facts, Monitor(names, model.facts.get("means", [])))
+    return Service(model, facts, Monitor(model.means))
 
 
-# exercise 11: Answer with what `service.model` predicts. Each value is a number by now. Nothing
-#   has checked yet how many values an instance has, nor whether the model has an answer to them.
-#   `service.monitor` has to see the features of each answer, which includes `service.facts`.
-def answer(service: Service, body: Instances) -> Predictions:
-    """Predict the class of each instance.
+def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl.DataFrame:
+    """Records, or rows of values, as a table with a gap where nothing is said."""
+    types = {name: TYPES[column.kind] for name, column in columns.items()}
+    rows = [
+        [instance.get(name) for name in types] if isinstance(instance, dict) else instance
+        for instance in instances
+    ]
+    return pl.DataFrame(rows, schema=types, orient="row", strict=False)
+
+
+# exercise 11: Answer with what `service.model` predicts. Each instance meets the schema by now.
+#   Nothing has checked yet whether the model has an answer to it. `service.monitor` has to see
+#   the table of each answer, which includes `service.facts`.
+def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | NumberAnswer:
+    """Predict each instance.
 
     Raises:
-        HTTPException: An instance has too many or too few values, or values that are too large.
+        HTTPException: The model has no answer to such values.
     """
-    size = service.model.n_features
-    if any(len(instance) != size for instance in body.instances):
-        raise HTTPException(422, f"instances: Each has to have {size} values.")
-    features = np.array(body.instances, dtype=np.float32)
-    labels, probabilities = service.model.predict(features)
-    if not np.isfinite(probabilities).all():
-        raise HTTPException(422, "instances: The model has no answer to such values.")
-    service.monitor.note_features(features)
-    return Predictions(
-        predictions=labels.tolist(), probabilities=probabilities.tolist(), model=service.facts
+    table = to_table(instances, service.model.columns)
+    try:
+        answers = service.model.predict(table)
+    except UserError:
+        raise HTTPException(422, "instances: The model has no answer to such values.") from None
+    service.monitor.note(table)
+    if answers.probabilities is None:
+        return NumberAnswer(predictions=answers.predicted.tolist(), model=service.facts)
+    labels = service.model.problem.labels
+    return ClassAnswer(
+        predictions=[labels[label] for label in answers.predicted],
+        probabilities=answers.probabilities.tolist(),
+        classes=list(labels.values()),
+        model=service.facts,
     )
 
 
@@ -88,7 +102,8 @@ async def explain(request: Request, error: RequestValidationError) -> JSONRespon
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
     first = error.errors()[0]
-    where = ".".join(map(str, first["loc"][1:])) if first["type"] != "json_invalid" else ""
+    path = [str(part) for part in first["loc"][1:] if part not in ("record", "row")]
+    where = ".".join(path) if first["type"] != "json_invalid" else ""
     return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}."}, 422)
 
 
@@ -104,7 +119,9 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
         UserError: The model file is missing, or not a model.
     """
     service = load_service(path, commit)
-    page = fill_page(service.names, examples)
+    page = fill_page(service.model, examples)
+    answers = ClassAnswer if service.model.problem.classes else NumberAnswer
+    request_type: Any = make_request_type(service.model.columns)
     app = FastAPI(
         title=f"{NAME}: predictions",
         version=service.facts.sha256[:12],
@@ -113,15 +130,17 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     app.add_middleware(Watch, monitor=service.monitor)
     app.state.stopping = False
 
-    @app.post("/predict", responses=PROBLEMS)
-    async def predict(body: Instances) -> Predictions:
-        return answer(service, body)
+    @app.post("/predict", responses=REFUSALS, response_model=answers)
+    async def predict(body: request_type) -> Any:
+        return answer(service, body.instances)
 
-    @app.post("/v1/models/{name}:predict", responses={**PROBLEMS, 404: {"model": Problem}})
-    async def predict_by_name(name: Name, body: Instances) -> Predictions:
+    by_name = {**REFUSALS, 404: {"model": Refusal}}
+
+    @app.post("/v1/models/{name}:predict", responses=by_name, response_model=answers)
+    async def predict_by_name(name: Name, body: request_type) -> Any:
         if name != NAME:
             raise HTTPException(404, f"There is no such model here, only {NAME}.")
-        return answer(service, body)
+        return answer(service, body.instances)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def show_page() -> HTMLResponse:
@@ -135,16 +154,15 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     async def metrics() -> PlainTextResponse:
         return PlainTextResponse(service.monitor.read(), media_type=Monitor.MEDIA_TYPE)
 
-    # The OpenAPI document says how many values this model takes.
-    row = app.openapi()["components"]["schemas"]["Instances"]["properties"]["instances"]["items"]
-    row.update(minItems=service.model.n_features, maxItems=service.model.n_features)
     return app
 
 
-def fill_page(names: list[str], examples: Path | None) -> str:
-    """Put the names of the features and the examples into the page, which loads no other file."""
+def fill_page(model: Predictor, examples: Path | None) -> str:
+    """Put the columns and the examples into the page, which loads no other file."""
     shown = json.loads(examples.read_text("utf-8")) if examples and examples.is_file() else []
-    data = json.dumps({"name": NAME, "features": names, "examples": shown}).replace("<", "\\u003c")
+    fields = [{"name": name, **column.to_facts()} for name, column in model.columns.items()]
+    facts = {"name": NAME, "target": model.problem.column, "fields": fields, "examples": shown}
+    data = json.dumps(facts).replace("<", "\\u003c")
     return PAGE.read_text(encoding="utf-8").replace("/* DATA */ null", data)
 
 

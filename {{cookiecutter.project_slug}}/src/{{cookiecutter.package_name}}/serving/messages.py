@@ -1,18 +1,30 @@
-"""The types of what the API is asked and what it answers."""
+"""The types of what the API is asked and what it answers: the first are made from the schema."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, FailFast, Field, FiniteFloat, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    FailFast,
+    Field,
+    FiniteFloat,
+    Strict,
+    StrictInt,
+    Tag,
+    create_model,
+)
+from typing_extensions import TypedDict
 
-LIMIT = 1e9  # far beyond scaled features, and below what overflows 32 bits inside a model
-Value = Annotated[FiniteFloat, Strict(), Field(ge=-LIMIT, le=LIMIT)]
-Instance = Annotated[list[Value], FailFast()]
+from workbench.data.column import Column
 
-
-class Instances(BaseModel):
-    """A request: feature vectors, scaled to 0 … 1 as `build_features` does."""
-
-    instances: Annotated[list[Instance], FailFast(), Field(min_length=1, max_length=1000)]
+LIMIT = 1e30  # below what overflows 32 bits inside a model
+LONGEST = 100_000  # characters of a text
+MOST = 1000  # instances in a request
 
 
 class ModelFacts(BaseModel):
@@ -23,15 +35,23 @@ class ModelFacts(BaseModel):
     commit: str
 
 
-class Predictions(BaseModel):
-    """The answer: one class per instance, and the probability of each class."""
+class ClassAnswer(BaseModel):
+    """The answer: a label for each instance, and the probability of each class in their order."""
 
-    predictions: list[int]
+    predictions: list[str | int]
     probabilities: list[list[float]]
+    classes: list[str | int]
     model: ModelFacts
 
 
-class Problem(BaseModel):
+class NumberAnswer(BaseModel):
+    """The answer: a number for each instance."""
+
+    predictions: list[float]
+    model: ModelFacts
+
+
+class Refusal(BaseModel):
     """One sentence that says what is wrong with a request."""
 
     detail: str
@@ -41,3 +61,60 @@ class Health(BaseModel):
     """The model is loaded and has predicted once."""
 
     status: str
+
+
+def make_request_type(columns: Mapping[str, Column]) -> type[BaseModel]:
+    """The type of a request: `instances`, a list of records.
+
+    A record has a value for each column, by its name; a gap, where the schema allows one, is null
+    or left out. If all columns are numbers without gaps, a record may also be a list of them.
+    """
+    fields: dict[str, Any] = {
+        name: NotRequired[_make_type(column) | None] if column.missing else _make_type(column)
+        for name, column in columns.items()
+    }
+    record = TypedDict("Record", fields)  # type: ignore[misc]
+    record.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+    instance: Any = record
+    if all(column.kind == "number" and not column.missing for column in columns.values()):
+        row: Any = tuple.__class_getitem__(tuple(fields.values()))
+        instance = Annotated[
+            Annotated[record, Tag("record")] | Annotated[row, Tag("row")],
+            Discriminator(lambda value: "row" if isinstance(value, list | tuple) else "record"),
+        ]
+    instances = Annotated[list[instance], FailFast(), Field(min_length=1, max_length=MOST)]
+    return create_model("Instances", instances=(instances, ...))
+
+
+def _make_type(column: Column) -> Any:
+    match column.kind:
+        case "number":
+            low = -LIMIT if column.minimum is None else column.minimum
+            high = LIMIT if column.maximum is None else column.maximum
+            return Annotated[FiniteFloat, Strict(), Field(ge=low, le=high)]
+        case "time":
+            return Annotated[datetime, BeforeValidator(_require_text)]
+        case "category" if column.values:
+            words = {word: label for label in column.values for word in _spell(label)}
+            return Annotated[Literal[tuple(words)], AfterValidator(words.__getitem__)]
+        case "category":
+            short = Annotated[str, Strict(), Field(max_length=LONGEST)]
+            return Annotated[short | StrictInt, AfterValidator(str)]
+        case _:
+            return Annotated[str, Strict(), Field(max_length=LONGEST)]
+
+
+def _spell(label: str) -> list[str | int | bool]:
+    """What JSON may say for a category: its text, and the number or truth value that it spells."""
+    words: list[str | int | bool] = [label]
+    if label.lstrip("-").isdecimal() and str(int(label)) == label:
+        words.append(int(label))
+    if label.lower() in ("true", "false"):
+        words.append(label.lower() == "true")
+    return words
+
+
+def _require_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("a time is a text, such as 2026-01-31")
+    return value

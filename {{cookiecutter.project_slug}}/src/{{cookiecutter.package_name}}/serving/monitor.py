@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import polars as pl
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 2_000_000  # bytes: enough for 1,000 instances of 64 values in full precision
+MAX_BODY = 5_000_000  # bytes: enough for 1,000 records of 64 names and values
 
 
 class Monitor(Collector):
@@ -31,15 +31,11 @@ class Monitor(Collector):
 
     MEDIA_TYPE = CONTENT_TYPE_LATEST
 
-    def __init__(self, names: list[str], training_means: list[float]) -> None:
-        """Start to count.
-
-        Args:
-            names: The names of the features.
-            training_means: The mean of each feature in the training data, if the model has them.
-        """
-        self._names, self._training_means = names, training_means
-        self._sums, self._count = np.zeros(len(names)), 0
+    def __init__(self, training_means: Mapping[str, float | None]) -> None:
+        """Start to count; `training_means` of each column of numbers."""
+        self._training_means = training_means
+        self._sums = np.zeros(len(training_means))
+        self._counts = np.zeros(len(training_means), dtype=np.int64)
         self._registry = CollectorRegistry()
         self._registry.register(self)
         requests = Counter("requests", "Requests", ["path", "status"], registry=self._registry)
@@ -53,23 +49,26 @@ class Monitor(Collector):
             registry=self._registry,
         )
 
-    def note_features(self, features: NDArray[np.float32]) -> None:
-        """Add a batch [n, d] to the running means."""
-        self.sizes.observe(len(features))
-        self._sums += features.sum(axis=0, dtype="float64")
-        self._count += len(features)
+    def note(self, table: pl.DataFrame) -> None:
+        """Add the rows of a request to the running means, without their gaps."""
+        self.sizes.observe(table.height)
+        numbers = table.select(*self._training_means)
+        if numbers.width:
+            self._sums += numbers.sum().fill_null(0).row(0)
+            self._counts += numbers.count().row(0)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Give each feature's mean over the requests, and over the training data."""
+        """Give each column's mean over the requests, and over the training data."""
         requested = GaugeMetricFamily("feature_mean", "Mean of the requests", labels=["feature"])
         trained = GaugeMetricFamily(
             "feature_training_mean", "Mean of the training data", labels=["feature"]
         )
-        for name, total in zip(self._names, self._sums, strict=True):
-            if self._count:
-                requested.add_metric([name], total / self._count)
-        for name, mean in zip(self._names, self._training_means, strict=False):
-            trained.add_metric([name], mean)
+        sums = zip(self._training_means.items(), self._sums, self._counts, strict=True)
+        for (name, mean), total, count in sums:
+            if count:
+                requested.add_metric([name], total / count)
+            if mean is not None:
+                trained.add_metric([name], mean)
         yield from (requested, trained)
 
     def read(self) -> bytes:

@@ -26,7 +26,7 @@ class CNN(LightningModel):
     kernel_size: PositiveInt  # pixels
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
-    def make_network(self, n_features: int, n_classes: int) -> nn.Module:
+    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
         """See `LightningModel.make_network`.
 
         Raises:
@@ -46,4 +46,4 @@ class CNN(LightningModel):
             convolution = nn.Conv2d(depth, next_depth, self.kernel_size, padding="same")
             layers += [convolution, nn.ReLU(), nn.MaxPool2d(2)]
         layers += [nn.Flatten(), nn.Dropout(self.dropout)]
-        return nn.Sequential(*layers, nn.Linear(self.channels[-1] * last**2, n_classes))
+        return nn.Sequential(*layers, nn.Linear(self.channels[-1] * last**2, n_outputs))

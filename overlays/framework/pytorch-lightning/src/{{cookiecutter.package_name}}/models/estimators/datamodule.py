@@ -6,9 +6,9 @@ import torch
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
-from ...features.splits import Split
+from ...features.examples import Examples
 
-Batches = DataLoader[tuple[torch.Tensor, ...]]  # float32 [n, d] and int64 [n]
+Batches = DataLoader[tuple[torch.Tensor, ...]]  # features [n, d] and targets [n]
 
 
 class SplitDataModule(LightningDataModule):
@@ -19,7 +19,7 @@ class SplitDataModule(LightningDataModule):
     """
 
     def __init__(
-        self, train: Split, validation: Split, seed: int, batch_size: int, num_workers: int
+        self, train: Examples, validation: Examples, seed: int, batch_size: int, num_workers: int
     ) -> None:
         """Make the batches; `batch_size` is a multiple of the number of processes."""
         super().__init__()
@@ -51,6 +51,6 @@ class SplitDataModule(LightningDataModule):
         return [DataLoader(split, batch_size=1024) for split in (self._train, self._validation)]
 
 
-def _to_dataset(split: Split) -> TensorDataset:
+def _to_dataset(split: Examples) -> TensorDataset:
     # Copies: a table's memory may be read-only, and PyTorch has no such tensors.
-    return TensorDataset(torch.tensor(split.features), torch.tensor(split.labels))
+    return TensorDataset(torch.tensor(split.features), torch.tensor(split.targets))

@@ -8,7 +8,7 @@ import sys
 import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from hydra.utils import instantiate
@@ -21,9 +21,10 @@ from ...config import STRICT
 
 if TYPE_CHECKING:
     import onnx
+    import torch
     from torch import nn
 
-    from ...features.splits import Split
+    from ...features.examples import Examples
 
 # What Lightning warns of, and is meant here: data in memory need no workers, a resumed run writes
 # where it was, and a command on a cluster's login node need not be its job.
@@ -37,8 +38,9 @@ EXPECTED = (
 
 @dataclass(config=STRICT, kw_only=True)
 class LightningModel(ABC):
-    """A classifier whose network Lightning trains."""
+    """A classifier or regressor whose network Lightning trains."""
 
+    class_weight: Literal["balanced"] | None  # balanced: rare classes count as much
     batch_size: PositiveInt  # of a step, over all processes
     num_workers: NonNegativeInt  # processes that prepare batches
     compile: bool  # by torch.compile
@@ -56,10 +58,10 @@ class LightningModel(ABC):
         return trainer
 
     @abstractmethod
-    def make_network(self, n_features: int, n_classes: int) -> nn.Module:
-        """A network with random weights: features float32 [n, d] in, logits float32 [n, c] out."""
+    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
+        """A network with random weights: features float32 [n, d] in, float32 [n, n_outputs] out."""
 
-    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
+    def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`.
 
         Raises:
@@ -70,8 +72,8 @@ class LightningModel(ABC):
         import torch  # slow, and only where models are trained
         from lightning.pytorch import seed_everything
 
-        from .classifier import Classifier
         from .datamodule import SplitDataModule
+        from .task import Task
 
         for name in ("lightning.fabric", "lightning.pytorch"):
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -79,12 +81,18 @@ class LightningModel(ABC):
         seed_everything(seed, workers=True, verbose=False)
         self._n_features = train.features.shape[1]
         try:
-            network = self.make_network(self._n_features, int(train.labels.max()) + 1)
+            network = self.make_network(self._n_features, train.n_classes or 1)
         except RuntimeError as error:
             if "allocate memory" not in str(error):
                 raise
             raise MemoryError(str(error).splitlines()[0]) from error
-        self._classifier = Classifier(network, self._describe(seed), self.compile)
+        self._task = Task(
+            network,
+            self._describe(seed),
+            self._weigh(train),
+            classifies=train.n_classes is not None,
+            compile=self.compile,
+        )
         with warnings.catch_warnings():
             for expected in EXPECTED:
                 warnings.filterwarnings("ignore", expected)
@@ -96,14 +104,14 @@ class LightningModel(ABC):
                 num_sanity_val_steps=0,
                 use_distributed_sampler=False,
             )
-            batch_size = min(self.batch_size, len(train.labels))
+            batch_size = min(self.batch_size, len(train.targets))
             if batch_size % (processes := trainer.world_size):
                 raise UserError(
                     f"model.batch_size: {batch_size} is no multiple of {processes} processes"
                 )
             data = SplitDataModule(train, validation, seed, batch_size, self.num_workers)
             try:
-                trainer.fit(self._classifier, data, ckpt_path=self.checkpoint, weights_only=True)
+                trainer.fit(self._task, data, ckpt_path=self.checkpoint, weights_only=True)
             except (FileNotFoundError, pickle.UnpicklingError, RuntimeError, KeyError) as error:
                 if self.checkpoint is None:
                     raise
@@ -111,7 +119,7 @@ class LightningModel(ABC):
                 raise UserError(f"model.checkpoint: {self.checkpoint}: {reason}") from error
         if not trainer.is_global_zero:
             sys.exit()  # of several processes, the first one writes the results
-        return pl.DataFrame(self._classifier.curve)
+        return pl.DataFrame(self._task.curve)
 
     def to_onnx(self) -> onnx.ModelProto:
         """See `Model.to_onnx`."""
@@ -119,20 +127,29 @@ class LightningModel(ABC):
 
         for name in ("onnx_ir", "onnxscript", "torch.onnx"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        classifier = self._classifier.cpu().float().eval()
+        task = self._task.cpu().float().eval()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # PyTorch's, about itself
             program = torch.onnx.export(
-                classifier,
+                task,
                 (torch.zeros(2, self._n_features),),
                 input_names=["features"],
-                output_names=["label", "probabilities"],
+                output_names=["output"],
                 dynamic_shapes={"features": {0: torch.export.Dim.DYNAMIC}},
                 opset_version=21,
                 verbose=False,
             )
         assert program is not None  # it would be, with a file to write to
         return program.model_proto
+
+    def _weigh(self, train: Examples) -> torch.Tensor | None:
+        """The weight of each class [c], which is its share's inverse, with a mean of 1 over rows."""
+        import torch
+
+        if self.class_weight is None or train.n_classes is None:
+            return None
+        counts = torch.bincount(torch.tensor(train.targets), minlength=train.n_classes)
+        return len(train.targets) / (train.n_classes * counts.float())
 
     def _describe(self, seed: int) -> dict[str, Any]:
         """What has to be the same in a run that goes on."""

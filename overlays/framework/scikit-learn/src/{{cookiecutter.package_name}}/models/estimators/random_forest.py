@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from ...config import STRICT
-from ...features.splits import Split
+from ...features.examples import Examples
 from .scikit_learn import ScikitLearnModel
 
 
-@dataclass(config=STRICT)
+@dataclass(config=STRICT, kw_only=True)
 class RandomForest(ScikitLearnModel):
     """Bagged decision trees: L. Breiman, Machine Learning 45, 2001, doi:10.1023/A:1010933404324."""
 
@@ -25,11 +27,14 @@ class RandomForest(ScikitLearnModel):
         """One per `trees_per_step`, rounded up."""
         return -(-self.n_estimators // self.trees_per_step)
 
-    def train(self, split: Split, seed: int) -> Iterator[tuple[int, Any]]:
+    def train(
+        self, examples: Examples, weights: NDArray[np.float64] | None, seed: int
+    ) -> Iterator[tuple[int, Any]]:
         """See `ScikitLearnModel.train`."""
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-        classifier = RandomForestClassifier(
+        make = RandomForestRegressor if examples.n_classes is None else RandomForestClassifier
+        forest = make(
             n_estimators=0,
             max_depth=self.max_depth,
             max_features=self.max_features,
@@ -38,5 +43,6 @@ class RandomForest(ScikitLearnModel):
         )
         for step in range(1, self.n_steps + 1):
             trees = min(step * self.trees_per_step, self.n_estimators)
-            classifier.set_params(n_estimators=trees).fit(split.features, split.labels)
-            yield trees, classifier
+            forest.set_params(n_estimators=trees)
+            forest.fit(examples.features, examples.targets, sample_weight=weights)
+            yield trees, forest

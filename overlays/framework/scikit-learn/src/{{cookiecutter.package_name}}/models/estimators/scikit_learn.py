@@ -1,46 +1,65 @@
-"""What scikit-learn's classifiers share: the training loop and the export to ONNX."""
+"""What scikit-learn's models share: the training loop and the export to ONNX."""
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
+from pydantic.dataclasses import dataclass
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from workbench.errors import UserError
+
+from ...config import STRICT
+from ...features.examples import Examples
 from ..interface import Diverged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import onnx
+    from numpy.typing import NDArray
 
-    from ...features.splits import Split
+SAMPLE = 20  # examples that try the export
 
 
+@dataclass(config=STRICT, kw_only=True)
 class ScikitLearnModel(ABC):
-    """A classifier that is trained step by step."""
+    """A classifier or regressor that is trained step by step."""
+
+    class_weight: Literal["balanced"] | None = None  # balanced: rare classes count as much
 
     @property
     @abstractmethod
     def n_steps(self) -> int:
-        """How often `train` yields."""
+        """How often `train` yields, at most."""
 
     @abstractmethod
-    def train(self, split: Split, seed: int) -> Iterator[tuple[int, Any]]:
-        """Train, and yield how far it has come (epochs, trees) and the classifier, step by step."""
+    def train(
+        self, examples: Examples, weights: NDArray[np.float64] | None, seed: int
+    ) -> Iterator[tuple[int, Any]]:
+        """Train, and yield how far it has come (epochs, trees) and the estimator, step by step.
 
-    def fit(self, train: Split, validation: Split, seed: int, threads: int) -> pl.DataFrame:
+        Args:
+            examples: What to learn from.
+            weights: Of each example [n]; None: all count alike.
+            seed: Seeds all randomness.
+        """
+
+    def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`."""
         rows: list[dict[str, float]] = []
+        self._try_export(train)
+        steps = self.train(train, self._weigh(train), seed)
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
-        bar = tqdm(self.train(train, seed), total=self.n_steps, unit="step", disable=None)
+        bar = tqdm(steps, total=self.n_steps, unit="step", disable=None)
         try:
             with threadpool_limits(threads), np.errstate(over="ignore", invalid="ignore"):
-                for step, self._classifier in bar:
+                for step, self._estimator in bar:
                     scores = self._score("train", train) | self._score("validation", validation)
                     bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
                     rows.append({"step": step, **scores})
@@ -52,26 +71,61 @@ class ScikitLearnModel(ABC):
 
     def to_onnx(self) -> onnx.ModelProto:
         """See `Model.to_onnx`."""
-        from skl2onnx import to_onnx  # slow, and only for this
-        from skl2onnx.common.data_types import FloatTensorType
+        return _export(self._estimator)
 
-        model: onnx.ModelProto = to_onnx(
-            self._classifier,
-            initial_types=[("features", FloatTensorType([None, self._classifier.n_features_in_]))],
-            options={"zipmap": False},  # probabilities as a tensor, not as a list of dictionaries
-            name="classifier",
-            target_opset={"": 21, "ai.onnx.ml": 3},
-        )
-        return model
+    def _try_export(self, train: Examples) -> None:
+        """Export a model of a few examples: better now than after hours of training.
 
-    def _score(self, name: str, split: Split) -> dict[str, float]:
+        Raises:
+            UserError: It cannot be exported.
+        """
+        targets, first = np.unique(train.targets, return_index=True)
+        rows = first if train.n_classes else np.arange(min(SAMPLE, len(train.targets)))
+        few = Examples(train.features[rows], train.targets[rows], train.names, train.n_classes)
+        _, estimator = next(self.train(few, None, seed=0))
+        try:
+            _export(estimator)
+        except Exception as error:  # of whichever converter
+            reason = " ".join(str(error).split())[:150]
+            raise UserError(
+                f"{type(estimator).__name__} cannot be exported to ONNX, so it could not be served "
+                f"or compared: {reason}"
+            ) from error
+
+    def _weigh(self, examples: Examples) -> NDArray[np.float64] | None:
+        if self.class_weight is None or examples.n_classes is None:
+            return None
+        shares = np.bincount(examples.targets.astype(np.int64)) / len(examples.targets)
+        return np.asarray(1 / (examples.n_classes * shares[examples.targets.astype(np.int64)]))
+
+    def _score(self, name: str, examples: Examples) -> dict[str, float]:
         from sklearn.metrics import accuracy_score, log_loss
 
-        probabilities = self._classifier.predict_proba(split.features)
-        predicted = self._classifier.classes_[probabilities.argmax(axis=1)]
+        if examples.n_classes is None:
+            errors = self._estimator.predict(examples.features) - examples.targets
+            loss, mae = np.mean(errors**2, dtype=float), np.mean(np.abs(errors), dtype=float)
+            return {f"{name}_loss": float(loss), f"{name}_mae": float(mae)}
+        probabilities = self._estimator.predict_proba(examples.features)
+        predicted = self._estimator.classes_[probabilities.argmax(axis=1)]
         return {
             f"{name}_loss": float(
-                log_loss(split.labels, probabilities, labels=self._classifier.classes_)
+                log_loss(examples.targets, probabilities, labels=self._estimator.classes_)
             ),
-            f"{name}_accuracy": float(accuracy_score(split.labels, predicted)),
+            f"{name}_accuracy": float(accuracy_score(examples.targets, predicted)),
         }
+
+
+def _export(estimator: Any) -> onnx.ModelProto:
+    from skl2onnx import to_onnx  # slow, and only for this
+    from skl2onnx.common.data_types import FloatTensorType
+
+    # Probabilities as a tensor, not as a list of dictionaries
+    options = {"zipmap": False} if hasattr(estimator, "classes_") else None
+    model: onnx.ModelProto = to_onnx(
+        estimator,
+        initial_types=[("features", FloatTensorType([None, estimator.n_features_in_]))],
+        options=options,
+        name="model",
+        target_opset={"": 21, "ai.onnx.ml": 3},
+    )
+    return model

@@ -1,6 +1,5 @@
 """Tables that need not fit into memory: Polars reads and writes them in pieces."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,26 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .files import replacing
+from ..files import replacing
 
-CHUNK = 2**20  # bytes of a CSV file
 ROWS = 2**14  # rows of a batch, and of a Parquet file's row group
-
-
-def scan_csv(path: Path) -> pl.LazyFrame:
-    """Find a CSV file with a header, without reading its rows.
-
-    Returns:
-        All columns as float64, with null where a value is not a number.
-
-    Raises:
-        polars.exceptions.PolarsError: There is no header.
-    """
-    # Each core reads a few chunks at a time; those of Polars take hundreds of megabytes.
-    os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(CHUNK))
-    names = pl.scan_csv(path, infer_schema=False, glob=False).collect_schema().names()
-    types = dict.fromkeys(names, pl.Float64)
-    return pl.scan_csv(path, schema=types, ignore_errors=True, glob=False)
 
 
 def select_rows(table: pl.LazyFrame, mask: NDArray[np.bool_]) -> pl.LazyFrame:

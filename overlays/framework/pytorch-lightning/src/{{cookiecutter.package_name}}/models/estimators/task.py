@@ -11,16 +11,21 @@ from torch.nn import functional
 from workbench.errors import UserError
 
 
-class Classifier(LightningModule):
-    """Trained by the mean cross-entropy.
+class Task(LightningModule):
+    """Classes, trained by the mean cross-entropy, or numbers, by the mean squared error.
 
     Attributes:
-        network: Takes features float32 [n, d], gives logits float32 [n, c].
+        network: Takes features float32 [n, d], gives logits float32 [n, c] or numbers [n, 1].
         curve: The learning curve, a row per epoch.
     """
 
     def __init__(
-        self, network: nn.Module, hyperparameters: dict[str, Any], compile: bool = False
+        self,
+        network: nn.Module,
+        hyperparameters: dict[str, Any],
+        class_weights: Tensor | None,
+        classifies: bool,
+        compile: bool = False,
     ) -> None:
         """Make the module.
 
@@ -28,52 +33,65 @@ class Classifier(LightningModule):
             network: As above.
             hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
                 has to be the same in a run that goes on from a checkpoint of this one.
+            class_weights: Of each class [c], in the loss of the training; None: all count alike.
+            classifies: Whether classes are predicted.
             compile: Whether training is compiled.
         """
         super().__init__()
         self.save_hyperparameters(hyperparameters)
         self.network = network
         self.curve: list[dict[str, float]] = []
-        self._logits = torch.compile(self._call) if compile else self._call
+        self.classifies = classifies
+        self._class_weights = class_weights
+        self._output = torch.compile(self._call) if compile else self._call
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Predict: labels int64 [n] and probabilities float32 [n, c]."""
-        probabilities = self.network(features).softmax(dim=1)
-        return probabilities.argmax(dim=1), probabilities
+    def forward(self, features: Tensor) -> Tensor:
+        """Predict: the probabilities of the classes, float32 [n, c], or numbers, float32 [n, 1]."""
+        output = self._call(features)
+        return output.softmax(dim=1) if self.classifies else output
 
     def _call(self, features: Tensor) -> Tensor:
-        logits: Tensor = self.network(features)
-        return logits
+        output: Tensor = self.network(features)
+        return output
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """The loss of a batch, in nats."""
-        features, labels = batch
-        return functional.cross_entropy(self._logits(features), labels)
+        """The loss of a batch."""
+        features, targets = batch
+        output = self._output(features)
+        if not self.classifies:
+            return functional.mse_loss(output[:, 0], targets)
+        weights = None if self._class_weights is None else self._class_weights.to(output.device)
+        return functional.cross_entropy(output, targets, weight=weights)
 
     def on_validation_epoch_start(self) -> None:
-        """Loss, hits and examples of the two splits."""
+        """Loss, hits or absolute errors, and examples of the two splits."""
         self._sums = torch.zeros(2, 3, dtype=torch.float64)
 
     def validation_step(
         self, batch: tuple[Tensor, Tensor], batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         """Add up a batch."""
-        features, labels = batch
-        logits = self._logits(features)
-        loss = functional.cross_entropy(logits, labels, reduction="sum")
-        hits = (logits.argmax(dim=1) == labels).sum()
-        self._sums[dataloader_idx] += torch.tensor([loss, hits, len(labels)])
+        features, targets = batch
+        output = self._output(features)
+        if self.classifies:
+            loss = functional.cross_entropy(output, targets, reduction="sum")
+            score = (output.argmax(dim=1) == targets).sum()
+        else:
+            loss = functional.mse_loss(output[:, 0], targets, reduction="sum")
+            score = (output[:, 0] - targets).abs().sum()
+        self._sums[dataloader_idx] += torch.tensor([loss, score, len(targets)])
 
     def on_validation_epoch_end(self) -> None:
         """Write the epoch's row, to the progress bar and the logger too."""
+        measure = "accuracy" if self.classifies else "mae"
         scores: dict[str, float] = {}
-        for name, (loss, hits, count) in zip(
+        for name, (loss, score, count) in zip(
             ("train", "validation"), self._sums.tolist(), strict=True
         ):
-            scores |= {f"{name}_loss": loss / count, f"{name}_accuracy": hits / count}
+            scores |= {f"{name}_loss": loss / count, f"{name}_{measure}": score / count}
         self.curve.append({"step": self.current_epoch + 1, **scores})
-        for name, score in scores.items():
-            self.log(name, score, prog_bar=name == "validation_loss", sync_dist=True)
+        for name, value in scores.items():
+            self.log(name, value, prog_bar=name == "validation_loss", sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """See `configs/optimizer/` and `configs/scheduler/`."""

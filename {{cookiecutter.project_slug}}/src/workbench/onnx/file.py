@@ -1,4 +1,4 @@
-"""Models as ONNX files: written as the same bytes each time, and read without trust."""
+"""ONNX files: written as the same bytes each time, and read without trust."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import UserError
-from workbench.files import replacing
+from ..errors import UserError
+from ..files import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import onnx
     from numpy.typing import NDArray
+
+    Arrays = dict[str, NDArray[np.generic]]
 
 
 def write_onnx(model: onnx.ModelProto, path: Path, facts: dict[str, Any] | None = None) -> None:
@@ -32,7 +36,7 @@ def write_onnx(model: onnx.ModelProto, path: Path, facts: dict[str, Any] | None 
         part.doc_string = ""
         del part.metadata_props[:]
     for name, value in sorted((facts or {}).items()):
-        model.metadata_props.add(key=name, value=json.dumps(value))
+        model.metadata_props.add(key=name, value=json.dumps(value, ensure_ascii=False))
     onnx.checker.check_model(model)
     with replacing(path) as part:
         part.write_bytes(model.SerializeToString(deterministic=True))
@@ -41,14 +45,14 @@ def write_onnx(model: onnx.ModelProto, path: Path, facts: dict[str, Any] | None 
 class OnnxModel:
     """A model file, loaded by onnxruntime."""
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        """Load `path`, to predict with so many threads.
+    def __init__(self, path: Path, threads: int = 1, made_by: str = "make train") -> None:
+        """Load `path`, to run with so many threads.
 
         Raises:
-            UserError: The file is missing, or not a model.
+            UserError: The file is missing, or not a model; the message says what makes it.
         """
         if not path.is_file():
-            raise UserError(f"{path} is not there: run `make train`")
+            raise UserError(f"{path} is not there: run `{made_by}`")
         import onnxruntime  # not where models are only written
 
         options = onnxruntime.SessionOptions()
@@ -58,7 +62,8 @@ class OnnxModel:
                 path, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime's exceptions share no other base class
-            raise UserError(f"{path} is not an ONNX model: run `make train`") from error
+            raise UserError(f"{path} is not an ONNX model: run `{made_by}`") from error
+        self._outputs = [output.name for output in self._session.get_outputs()]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -66,20 +71,6 @@ class OnnxModel:
         kept = self._session.get_modelmeta().custom_metadata_map
         return {name: json.loads(value) for name, value in kept.items()}
 
-    @property
-    def n_features(self) -> int:
-        """How many features the model takes."""
-        return int(self._session.get_inputs()[0].shape[1])
-
-    def predict(
-        self, features: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Predict the classes of `features` [n, d].
-
-        Returns:
-            Labels [n] and probabilities [n, c].
-        """
-        labels, probabilities = self._session.run(
-            ["label", "probabilities"], {"features": features}
-        )
-        return labels, probabilities
+    def run(self, inputs: Mapping[str, NDArray[np.generic]]) -> Arrays:
+        """Compute the outputs, by their names, of inputs by theirs."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))

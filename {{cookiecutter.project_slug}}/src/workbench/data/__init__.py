@@ -1,0 +1,1 @@
+"""Tables: the rules of a column, reading a file by them, and the faults that it has."""

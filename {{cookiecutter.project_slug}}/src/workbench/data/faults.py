@@ -1,0 +1,98 @@
+"""The faults of a table: which rule is broken in which column, how often, and where first."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from .column import Column
+from .read import Format, convert, given
+
+ROW = "__row__"  # a name that no table has
+
+
+class Rule(NamedTuple):
+    """A rule for a column: what is said where it is broken, and the rows that break it."""
+
+    column: str
+    text: str
+    broken: pl.Expr
+
+
+def find_faults(table: pl.LazyFrame, columns: Mapping[str, Column], format: Format) -> list[str]:
+    """List each way in which a table breaks the rules of its columns.
+
+    Args:
+        table: As `scan` gives it.
+        columns: The rules of each column.
+        format: How the file writes its values.
+
+    Returns:
+        A line for each: the column, the rule, how many rows, and the first row and its value. Rows
+        are counted from 1, without the header.
+    """
+    types = table.collect_schema()
+    faults = [f"column {name} is missing" for name in columns if name not in types]
+    faults += [
+        f"column {name} is not expected (describe it, or say `kind: ignored`)"
+        for name in types
+        if name not in columns
+    ]
+    known = {name: column for name, column in columns.items() if name in types}
+    rules = [
+        rule
+        for name, column in known.items()
+        for rule in _make_rules(name, types[name], column, format)
+    ]
+    return [*faults, *_apply(table, rules)]
+
+
+def _apply(table: pl.LazyFrame, rules: list[Rule]) -> Iterator[str]:
+    """The lines of the rules that are broken, found in one pass over the table."""
+    if not rules:
+        return
+    counts = [rule.broken.sum().alias(f"count {i}") for i, rule in enumerate(rules)]
+    firsts = [
+        pl.when(rule.broken).then(ROW).min().alias(f"first {i}") for i, rule in enumerate(rules)
+    ]
+    found = table.with_row_index(ROW).select(*counts, *firsts).collect(engine="streaming")
+    for i, rule in enumerate(rules):
+        if count := found[f"count {i}"].item():
+            first = found[f"first {i}"].item()
+            value = table.slice(first, 1).select(rule.column).collect().item()
+            shown = "nothing" if value is None or value == "" else repr(value)[:40]
+            rows = "1 row" if count == 1 else f"{count} rows"
+            yield f"column {rule.column} {rule.text} in {rows} (first in row {first + 1}: {shown})"
+
+
+def _make_rules(name: str, type: pl.DataType, column: Column, format: Format) -> Iterator[Rule]:
+    if column.kind == "ignored":
+        return
+    present = given(name, type, column, format)
+    value = convert(name, type, column, format)
+    if not column.missing:
+        yield Rule(name, "is empty", ~present)
+    if column.kind == "number":
+        yield Rule(name, "is not a number", present & value.is_null())
+        finite = value.cast(pl.Float32, strict=False).is_finite()  # models compute in 32 bits
+        yield Rule(name, "is too large a number", present & ~finite.fill_null(True))
+        yield from _limit(name, column, value)
+    if column.kind == "time":
+        form = column.format or "YYYY-MM-DD, with or without hh:mm:ss"
+        yield Rule(name, f"is not a time as {form}", present & value.is_null())
+    if column.values is not None:
+        allowed = ", ".join(column.values[:10]) + ", …" * (len(column.values) > 10)
+        broken = present & ~value.is_in(column.values)
+        yield Rule(name, f"is not one of {allowed}", broken)
+
+
+def _limit(name: str, column: Column, value: pl.Expr) -> Iterator[Rule]:
+    low, high = column.minimum, column.maximum
+    match low is not None, high is not None:
+        case True, True:
+            inside = value.is_between(low, high)
+            yield Rule(name, f"is not within {low:g} to {high:g}", ~inside)
+        case True, False:
+            yield Rule(name, f"is less than {low:g}", value < low)
+        case False, True:
+            yield Rule(name, f"is more than {high:g}", value > high)

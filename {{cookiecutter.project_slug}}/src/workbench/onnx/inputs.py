@@ -1,0 +1,32 @@
+"""Columns of a table as the arrays that a model's graph takes, one for each kind of column."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Inputs = dict[str, list[str]]  # the columns of `numbers`, `categories` and `text`
+
+
+def to_arrays(
+    table: pl.DataFrame, inputs: Mapping[str, list[str]]
+) -> dict[str, NDArray[np.generic]]:
+    """Compute the inputs of a graph.
+
+    Returns:
+        `numbers` float32 [n, a] with NaN for gaps; `categories` and `text`, strings [n, b] and
+        [n, t], in which a gap is empty and text is in lower case.
+    """
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for kind, names in inputs.items():
+        columns = table.select(names)
+        if kind == "numbers":
+            columns = columns.cast(pl.Float32).fill_null(float("nan"))
+            arrays[kind] = np.ascontiguousarray(columns.to_numpy())
+            continue
+        columns = columns.cast(pl.String).fill_null("")
+        if kind == "text":  # inside the graph, it would depend on the system's locale
+            columns = columns.with_columns(pl.all().str.to_lowercase())
+        arrays[kind] = columns.to_numpy().astype(object)
+    return arrays

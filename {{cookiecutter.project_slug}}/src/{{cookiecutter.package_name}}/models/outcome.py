@@ -1,0 +1,48 @@
+"""What is true and what was predicted, as metrics and figures take it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ..features.problem import Problem
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is true, and what was predicted.
+
+    Attributes:
+        truth: Classes, int64 [n] from 0 to c - 1, or numbers, float64 [n].
+        predicted: The same.
+        probabilities: Of the classes [n, c]; None for numbers.
+        positive: Of two classes, the one that is looked for; None: all classes count alike.
+    """
+
+    truth: NDArray[Any]
+    predicted: NDArray[Any]
+    probabilities: NDArray[np.floating] | None = None
+    positive: int | None = None
+
+    @property
+    def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating]]]:
+        """For the positive class, or else for each: whether it is true [n], and how probable."""
+        assert self.probabilities is not None
+        n_classes = self.probabilities.shape[1]
+        classes = range(n_classes) if self.positive is None else [self.positive]
+        return [(self.truth == place, self.probabilities[:, place]) for place in classes]
+
+
+def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
+    """One seed's rows of `predictions.parquet`, as metrics take them."""
+    if not problem.classes:
+        return Outcome(predictions["target"].to_numpy(), predictions["predicted"].to_numpy())
+    names = [f"probability_{label}" for label in problem.classes]
+    return Outcome(
+        problem.encode(predictions["target"]),
+        problem.encode(predictions["predicted"]),
+        predictions.select(names).to_numpy(),
+        problem.positive,
+    )

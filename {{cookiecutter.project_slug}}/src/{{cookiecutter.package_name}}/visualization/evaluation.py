@@ -1,0 +1,71 @@
+"""What the predictions of the test split look like, by task."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import PrecisionRecallDisplay, RocCurveDisplay, confusion_matrix
+
+from ..features.problem import Problem
+from ..models.outcome import Outcome
+
+MANY = 12  # classes: more of them are not written into the cells
+
+
+def draw_classification(outcome: Outcome, problem: Problem) -> Figure:
+    """Confusion matrix, ROC and precision-recall curves, and calibration, of all seeds together."""
+    figure = Figure(figsize=(11, 9), layout="constrained")
+    figure.suptitle(f"{problem.column}: test split, all seeds")
+    (confusion, roc), (recall, calibration) = figure.subplots(2, 2)
+    draw_confusion_matrix(confusion, outcome, problem)
+    classes = range(len(problem.classes)) if problem.positive is None else [problem.positive]
+    for place, (truth, probability) in zip(classes, outcome.one_vs_rest, strict=True):
+        if truth.all() or not truth.any():
+            continue  # a class that the test split lacks has no curves
+        label = problem.classes[place]
+        RocCurveDisplay.from_predictions(truth, probability, ax=roc, name=label, despine=True)
+        PrecisionRecallDisplay.from_predictions(truth, probability, ax=recall, name=label)
+        share, mean = calibration_curve(truth, probability, n_bins=10, strategy="quantile")
+        calibration.plot(mean, share, marker=".", label=label)
+    for axes in (roc, calibration):
+        axes.plot([0, 1], [0, 1], color="gray", linestyle=":")
+    roc.set(title="ROC curve", xlabel="false positive rate", ylabel="true positive rate")
+    recall.set(title="Precision-recall curve", xlabel="recall", ylabel="precision")
+    calibration.set(
+        title="Calibration", xlabel="predicted probability", ylabel="share of the class"
+    )
+    for axes in (roc, recall, calibration):
+        axes.legend(fontsize="x-small")
+    return figure
+
+
+def draw_confusion_matrix(axes: Axes, outcome: Outcome, problem: Problem) -> None:
+    """The share of each true class (rows) that is predicted as each class (columns), in percent."""
+    places = range(len(problem.classes))
+    shares = 100 * confusion_matrix(
+        outcome.truth, outcome.predicted, labels=places, normalize="true"
+    )
+    axes.set(title="Confusion matrix (%)", xlabel="predicted class", ylabel="true class")
+    axes.set_xticks(places, problem.classes, rotation=90 if len(problem.classes) > 5 else 0)
+    axes.set_yticks(places, problem.classes)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
+    for (row, column), share in np.ndenumerate(shares):
+        if share and len(problem.classes) <= MANY:
+            color = "white" if share > 50 else "black"
+            axes.text(column, row, f"{share:.1f}", ha="center", va="center", color=color, size=8)
+
+
+def draw_regression(outcome: Outcome, problem: Problem) -> Figure:
+    """Predicted against true values, and residuals, of all seeds together."""
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    figure.suptitle(f"{problem.column}: test split, all seeds")
+    left, right = figure.subplots(1, 2)
+    ends = [min(outcome.truth.min(), outcome.predicted.min())]
+    ends += [max(outcome.truth.max(), outcome.predicted.max())]
+    left.scatter(outcome.truth, outcome.predicted, s=8, alpha=0.4)
+    left.plot(ends, ends, color="gray", linestyle=":")
+    left.set(title="Predicted and true values", xlabel="true", ylabel="predicted")
+    right.scatter(outcome.predicted, outcome.predicted - outcome.truth, s=8, alpha=0.4)
+    right.axhline(0, color="gray", linestyle=":")
+    right.set(title="Residuals", xlabel="predicted", ylabel="predicted - true")
+    return figure
