@@ -3,7 +3,7 @@
 import gzip
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,14 +100,34 @@ def scan(path: Path, format: Format) -> pl.LazyFrame:
         raise UserError(f"{path} is not a {kind} table: {str(error).splitlines()[0]}") from error
 
 
-def to_typed(table: pl.LazyFrame, columns: Mapping[str, Column], format: Format) -> pl.LazyFrame:
-    """Give each column the type of its kind; null where there is no such value."""
+def to_typed(
+    table: pl.LazyFrame, columns: Mapping[str, Column], format: Format, doubtful: Collection[str]
+) -> pl.LazyFrame:
+    """Give each column the type of its kind; null where there is no such value.
+
+    Args:
+        table: As `scan` gives it.
+        columns: The kind of each column.
+        format: How the file writes its values.
+        doubtful: Columns of numbers that do not simply read as such; looking for gaps and spaces in
+            all of them would take several times as long.
+    """
     types = table.collect_schema()
+    plain = format.decimal == "." and not any(map(_is_number, format.gaps))
     return table.select(
-        convert(name, types[name], column, format)
+        pl.col(name).cast(pl.Float64, strict=False).fill_nan(None)
+        if column.kind == "number" and plain and name not in doubtful
+        else convert(name, types[name], column, format)
         for name, column in columns.items()
         if name in types
     )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) == float(text)  # not NaN
+    except ValueError:
+        return False
 
 
 def given(name: str, type: pl.DataType, column: Column, format: Format) -> pl.Expr:

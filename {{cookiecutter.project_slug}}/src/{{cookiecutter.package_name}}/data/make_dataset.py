@@ -11,8 +11,8 @@ import polars as pl
 from omegaconf import DictConfig
 
 from workbench.data.read import as_utf8, is_file_name, scan
-from workbench.data.streaming import write_parquet
 from workbench.errors import UserError
+from workbench.files import replacing
 from workbench.project import run_as_module
 
 if not __package__:  # started by its path
@@ -20,7 +20,7 @@ if not __package__:  # started by its path
 
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Data
-from .schema import check
+from .schema import write_checked
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +69,8 @@ def make_dataset(config: Config) -> Path:
     """
     data = config.data
     path = config.paths.output / f"{data.name}.parquet"
-    with open_source(data) as source:
-        table = check(source, data, data.source)
-        write_parquet(table, path)
+    with open_source(data) as source, replacing(path) as part:
+        write_checked(source, data, data.source, part)
     n_rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     log.info("%s: %d rows, %d columns", path, n_rows, len(data.rules))
     return path

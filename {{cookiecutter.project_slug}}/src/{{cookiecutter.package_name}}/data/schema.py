@@ -1,11 +1,13 @@
 """What a raw table has to look like, and a clear word where it does not."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 
-from workbench.data.faults import find_faults
+from workbench.data.faults import find_doubtful, find_faults
 from workbench.data.read import to_typed
+from workbench.data.streaming import write_parquet
 from workbench.errors import UserError
 
 from ..config import Data
@@ -13,33 +15,33 @@ from ..config import Data
 SHOWN = 8  # faults in a message
 
 
-def check(table: pl.LazyFrame, data: Data, name: str) -> pl.LazyFrame:
-    """Check a table as its source has it.
+def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> None:
+    """Write a table as Parquet, if it meets its schema.
 
     Args:
-        table: Not read yet; the columns of a text file are texts.
+        source: Not read yet; the columns of a text file are texts.
         data: Its schema.
         name: What messages call it.
-
-    Returns:
-        The table, not read yet: the columns of `data` and the target, each with the type of its
-        kind (numbers float64, categories and texts strings, times in microseconds).
+        path: Where to write: the columns of `data` and the target, each with the type of its kind
+            (numbers float64, categories and texts strings, times in microseconds).
 
     Raises:
         UserError: It breaks its schema: each way it does, in one line.
     """
+    rules, format = data.rules, data.format
     try:
-        faults = find_faults(table, data.rules, data.format)
-        typed = to_typed(table, data.rules, data.format)
-        if not faults:
-            faults += find_faults_of_rows(typed, data)
+        write_parquet(to_typed(source, rules, format, doubtful=()), path)
+        doubtful = find_doubtful(pl.scan_parquet(path, glob=False), rules)
+        faults = find_faults(source, rules, format, doubtful)
+        if doubtful and not faults:
+            write_parquet(to_typed(source, rules, format, doubtful), path)
+        faults += [] if faults else find_faults_of_rows(pl.scan_parquet(path, glob=False), data)
     except pl.exceptions.PolarsError as error:
         raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:
         more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []
         shown = "; ".join([*faults[:SHOWN], *more])
         raise UserError(f"{name} breaks the schema of {data.name}: {shown}")
-    return typed
 
 
 def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import hydra
 import numpy as np
@@ -44,7 +45,7 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
         *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(*data.used, target).hash()
     ).collect(engine="streaming")
     keys = keys.with_row_index("first")
-    if data.repeats != "keep":
+    if data.repeats != "keep" and keys["hash"].is_duplicated().any():
         keys = keys.with_columns(pl.col("first").first().over("hash"))
     return keys.drop("hash")
 
@@ -78,18 +79,22 @@ def describe_splits(
         for row, table in zip(rows, counts, strict=True):
             of_class = dict(table[data.target.column].value_counts().iter_rows())
             row += [of_class.get(label, 0) for label in labels]
-    for name in data.split.columns:
-        if data.split.kind == "time":
-            head += [f"first {name}", f"last {name}"]
-            for row, table in zip(rows, counts, strict=True):
-                row += [table[name].min(), table[name].max()]
-        if data.split.kind == "group":
-            head += [f"different {name}"]
-            for row, table in zip(rows, counts, strict=True):
-                row += [table[name].n_unique()]
+    if data.split.kind == "time":
+        head += ["first", "last"]
+        for row, table in zip(rows, counts, strict=True):
+            times = table.select(data.split.columns).sort(pl.all())
+            row += [_show_time(times.row(0)), _show_time(times.row(-1))]
+    if data.split.kind == "group":
+        head += ["groups"]
+        for row, table in zip(rows, counts, strict=True):
+            row += [table.select(data.split.columns).n_unique()]
     lines = [f"The {data.split.kind} split{by} of {data.name}:", "", format_table(head, rows)]
     lines += ["", *(f"{n} rows {why} are left out." for why, n in left_out.items() if n)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _show_time(values: tuple[Any, ...]) -> str:
+    return " ".join(f"{value:g}" if isinstance(value, float) else f"{value}" for value in values)
 
 
 def build_features(config: Config) -> list[Path]:

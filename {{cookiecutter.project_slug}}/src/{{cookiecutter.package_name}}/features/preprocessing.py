@@ -44,26 +44,38 @@ def group_by_kind(table: pl.DataFrame, texts: Collection[str], unused: Collectio
     return {kind: names for kind, names in inputs.items() if names}
 
 
-def make_numbers() -> Any:
+def make_numbers(_: NDArray[Any]) -> Any:
     """Gaps become the median, then each column gets mean 0 and deviation 1."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     return make_pipeline(imputer, StandardScaler())
 
 
-def make_categories() -> Any:
+def make_categories(_: NDArray[Any]) -> Any:
     """A column of 0 and 1 for each value; a gap is a value, too, and a new value is all zeros."""
     return OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
 
 
-def make_text(n_columns: int) -> Any:
+def make_text(texts: NDArray[Any]) -> Any:
     """Tf-idf of one to three characters, the 2,000 most frequent ones of each column.
 
     Characters work in every script, and are exact in ONNX; words are not.
     """
-    vectorizer = TfidfVectorizer(
-        analyzer="char", ngram_range=(1, 3), max_features=2000, lowercase=False, dtype=np.float32
+    return ColumnTransformer(
+        [
+            (
+                str(place),
+                TfidfVectorizer(
+                    analyzer="char",
+                    ngram_range=(1, min(3, max(map(len, column)))),
+                    max_features=2000,
+                    lowercase=False,
+                    dtype=np.float32,
+                ),
+                place,
+            )
+            for place, column in enumerate(texts.T)
+        ]
     )
-    return ColumnTransformer([(str(i), vectorizer, i) for i in range(n_columns)])
 
 
 def fit(arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> tuple[onnx.ModelProto, list[str]]:
@@ -82,18 +94,18 @@ def fit(arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> tuple[onnx.ModelP
     parts, features = {}, []
     for kind, array in arrays.items():
         names = inputs[kind]
-        transformer = make_text(len(names)) if kind == "text" else MAKE[kind]()
-        try:
-            transformer.fit(array)
-        except ValueError as error:
-            columns = ", ".join(names)
-            raise UserError(f"The {kind} ({columns}) cannot be prepared: {error}") from error
+        if kind == "text":
+            for name, column in zip(names, array.T, strict=True):
+                if not any(column):
+                    raise UserError(f"column {name} has no text in the training split: ignore it")
+        transformer = MAKE[kind](array)
+        transformer.fit(array)
         parts[kind] = _export(transformer, kind, array)
         features += _name_features(transformer, kind, names)
     return concatenate(parts), features
 
 
-MAKE = {"numbers": make_numbers, "categories": make_categories}
+MAKE = {"numbers": make_numbers, "categories": make_categories, "text": make_text}
 
 
 def _export(transformer: Any, kind: str, array: NDArray[Any]) -> onnx.ModelProto:

@@ -56,8 +56,8 @@ def write_model(model: Model, processed: Path, path: Path) -> None:
     columns = preprocessing.facts["columns"]
     numbers = [name for name, column in columns.items() if column["kind"] == "number"]
     means = scan_split(processed, "train").select(pl.col(numbers).mean()).collect()
-    facts = preprocessing.facts | {"means": dict(zip(numbers, means.row(0), strict=True))}
-    write_onnx(merged, path, facts)
+    facts = {"means": means.row(0, named=True) if numbers else {}}
+    write_onnx(merged, path, preprocessing.facts | facts)
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:

@@ -99,19 +99,16 @@ class ScikitLearnModel(ABC):
         return np.asarray(1 / (examples.n_classes * shares[examples.targets.astype(np.int64)]))
 
     def _score(self, name: str, examples: Examples) -> dict[str, float]:
-        from sklearn.metrics import accuracy_score, log_loss
-
         if examples.n_classes is None:
             errors = self._estimator.predict(examples.features) - examples.targets
             loss, mae = np.mean(errors**2, dtype=float), np.mean(np.abs(errors), dtype=float)
             return {f"{name}_loss": float(loss), f"{name}_mae": float(mae)}
         probabilities = self._estimator.predict_proba(examples.features)
-        predicted = self._estimator.classes_[probabilities.argmax(axis=1)]
+        of_truth = probabilities[np.arange(len(examples.targets)), examples.targets]
+        smallest = np.finfo(probabilities.dtype).eps
         return {
-            f"{name}_loss": float(
-                log_loss(examples.targets, probabilities, labels=self._estimator.classes_)
-            ),
-            f"{name}_accuracy": float(accuracy_score(examples.targets, predicted)),
+            f"{name}_loss": float(np.mean(-np.log(of_truth.clip(smallest)), dtype=float)),
+            f"{name}_accuracy": float(np.mean(probabilities.argmax(axis=1) == examples.targets)),
         }
 
 
