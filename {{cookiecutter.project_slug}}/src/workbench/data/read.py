@@ -15,6 +15,7 @@ from ..errors import UserError
 from .column import GAPS, Column
 
 CHUNK = 2**20  # bytes of a CSV file
+COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
 TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "number": pl.Float64,
@@ -93,8 +94,8 @@ def scan(path: Path, format: Format) -> pl.LazyFrame:
         # Each core reads a few chunks at a time; those of Polars take hundreds of megabytes.
         os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(CHUNK))
         table = pl.scan_csv(path, infer_schema=False, separator=format.separator, glob=False)
-        names = table.collect_schema().names()
-        return table.rename({name: name.strip() for name in names if name != name.strip()})
+        clean = {name: name.strip().strip("'") for name in table.collect_schema().names()}
+        return table.rename({name: new for name, new in clean.items() if name != new})
     except pl.exceptions.PolarsError as error:
         kind = "Parquet" if path.suffix.lower() == ".parquet" else "CSV"
         raise UserError(f"{path} is not a {kind} table: {str(error).splitlines()[0]}") from error
@@ -113,14 +114,20 @@ def to_typed(
             all of them would take several times as long.
     """
     types = table.collect_schema()
-    plain = format.decimal == "." and not any(map(_is_number, format.gaps))
     return table.select(
-        pl.col(name).cast(pl.Float64, strict=False).fill_nan(None)
-        if column.kind == "number" and plain and name not in doubtful
-        else convert(name, types[name], column, format)
+        convert(name, types[name], column, format)
+        if name in doubtful
+        else convert_quickly(name, types[name], column, format)
         for name, column in columns.items()
         if name in types
     )
+
+
+def convert_quickly(name: str, type: pl.DataType, column: Column, format: Format) -> pl.Expr:
+    """The same as `convert`, but numbers with spaces around them, or gaps, may be null as well."""
+    if column.kind != "number" or format.decimal == "," or any(map(_is_number, format.gaps)):
+        return convert(name, type, column, format)
+    return pl.col(name).cast(pl.Float64, strict=False).fill_nan(None)
 
 
 def _is_number(text: str) -> bool:
@@ -159,7 +166,8 @@ def _to_number(value: pl.Expr, type: pl.DataType, format: Format) -> pl.Expr:
     if type != pl.String:
         return value.cast(pl.Float64, strict=False)
     text = value.str.strip_chars()
-    if format.decimal == ",":
+    if format.decimal == ",":  # 1.234,5 is a number, and 31.12.2026 is not
+        text = pl.when(text.str.contains(COMMA)).then(text)
         text = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     return text.cast(pl.Float64, strict=False)
 

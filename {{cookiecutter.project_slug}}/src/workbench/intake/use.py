@@ -1,0 +1,291 @@
+"""Take a file of the user's into the project, and draft its configuration: `make use`."""
+
+import argparse
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from ..data.column import Column
+from ..data.faults import find_faults
+from ..data.read import Format, as_utf8, convert, is_file_name, scan
+from ..errors import UserError
+from ..files import replacing, write_text
+from ..pipeline.stage import CONFIG
+from ..project import find_project, git
+from .draft import describe, make_configuration, make_dictionary
+from .look import Look, look_at
+from .problems import count_repeats, find_giveaways, judge_target
+from .sniff import Dialect, sniff
+
+NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is written and said of a file."""
+
+    configuration: str
+    dictionary: str
+    table: str
+    notes: list[str]
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make use", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--target", default="", help="the column to predict")
+    parser.add_argument("--name", default="", help="of the data set; else that of the file")
+    parser.add_argument("--task", default=None, choices=("classification", "regression"))
+    parser.add_argument("--ignore", default="", help="columns that no model may see")
+    parser.add_argument("--text", default="", help="columns of sentences")
+    parser.add_argument("--group", default="", help="rows with its value stay in one split")
+    parser.add_argument("--time", default="", help="the latest rows are the test split")
+    parser.add_argument("--git", default="", help="keep the file in Git, and not under DVC")
+    return parser.parse_args(arguments)
+
+
+def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
+    """Look at the file, and decide.
+
+    Raises:
+        UserError: It cannot be used as it is.
+    """
+    dialect = sniff(options.data)
+    format = Format(dialect.separator, dialect.decimal)
+    with as_utf8(options.data, dialect.encoding) as readable:
+        table = scan(readable, format)
+        columns = table.collect_schema().names()
+        ignored, texts = (_split(text, columns) for text in (options.ignore, options.text))
+        by = _split(options.group, columns) + _split(options.time, columns)
+        if options.group and options.time:
+            raise UserError("GROUP and TIME: a split goes by one of them.")
+        if options.target not in columns:
+            raise UserError(f"TARGET: choose one of {_list(columns)}.")
+        looks, n_rows = look_at(table, format, ignored, texts)
+        counts = _count_classes(table, options.target, looks[options.target], format)
+        target = judge_target(options.target, looks[options.target], counts, options.task, n_rows)
+        looks = {name: _fit_split(look, name, by, options) for name, look in looks.items()}
+        notes = [*_describe_dialect(dialect), *target.notes]
+        usable = {
+            name: look.column
+            for name, look in looks.items()
+            if name not in (*by, target.column) and look.column.kind not in ("ignored", "time")
+        }
+        for given_away in find_giveaways(table, usable, target, format):
+            notes.append(f"{given_away} gives the target away, and is ignored.")
+            look = looks[given_away]
+            del usable[given_away]
+            why = "it gives the target away"
+            looks[given_away] = Look(Column("ignored"), look.gaps, look.n_unique, why=why)
+        if not usable:
+            reasons = [f"{name}: {look.why}" for name, look in looks.items() if look.why]
+            raise UserError(
+                f"No column is left to predict {target.column} from ({'; '.join(reasons[:4])}). "
+                "Of a series, make columns of its past values (lags) first."
+            )
+        if repeated := count_repeats(table, [*usable, *by], target.column):
+            notes.append(f"{repeated} rows repeat another one: they stay in one split.")
+    notes += _suggest_split(looks, by)
+    split: dict[str, Any] = {"kind": "random"}
+    if by:
+        split = {"kind": "group" if options.group else "time", "by": by[0] if len(by) == 1 else by}
+    return Draft(
+        make_configuration(name, source, looks, target, split, dialect),
+        make_dictionary(name, Path(source).name, looks, target),
+        describe(looks, target, n_rows, list(usable)),
+        notes,
+    )
+
+
+def compare_with_configuration(path: Path, data: Path) -> list[str]:
+    """What of a file does not fit the configuration that is there."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    target = content["target"]
+    rule = {key: target[key] for key in ("kind", "values", "minimum", "maximum") if key in target}
+    columns = {name: Column(**rules) for name, rules in content["columns"].items()}
+    columns[target["column"]] = Column(**rule, missing=target.get("missing") == "drop")
+    known = {key: content[key] for key in ("separator", "decimal", "gaps") if key in content}
+    with as_utf8(data, content.get("encoding", "utf-8")) as readable:
+        table = scan(readable, Format(**known))
+        there = [name for name in columns if name in table.collect_schema()]
+        return find_faults(table, columns, Format(**known), there)
+
+
+def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
+    """Copy a file into the project, and put it under DVC or Git.
+
+    Raises:
+        UserError: It cannot be copied, or DVC cannot take it.
+    """
+    name = target.relative_to(root).as_posix()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.resolve() != target.resolve():
+        with replacing(target) as part:
+            shutil.copyfile(source, part)
+    if in_git or git("ls-files", "--", name, root=root):
+        git("add", "--force", "--", name, root=root)
+        return
+    from dvc.cli import main as dvc
+
+    if dvc(["add", "--quiet", name]):
+        raise UserError(f"DVC could not take {name}: see above.")
+
+
+def choose(name: str, root: Path) -> None:
+    """Name the data set in `configs/config.yaml`."""
+    path = root / CONFIG
+    text = path.read_text(encoding="utf-8")
+    write_text(path, re.sub(r"(?m)^(\s*- data:).*$", rf"\g<1> {name}", text, count=1))
+
+
+def use(options: argparse.Namespace, root: Path) -> str:
+    """Do all of it.
+
+    Returns:
+        What to show.
+
+    Raises:
+        UserError: The file cannot be used; nothing has changed.
+    """
+    name = options.name or _name(options.data)
+    if not NAME.fullmatch(name):
+        raise UserError(f"NAME: {name!r} has to be letters, digits, hyphens and underscores.")
+    configuration = root / "configs" / "data" / f"{name}.yaml"
+    if configuration.is_file():
+        return replace(options, configuration, root)
+    target = root / "data" / "external" / name / options.data.name
+    drafted = draft(options, name, target.relative_to(root).as_posix())
+    was_there = target.parent.exists()
+    try:
+        take(options.data, target, root, bool(options.git))
+    except (OSError, UserError):
+        if not was_there:
+            shutil.rmtree(target.parent, ignore_errors=True)
+        raise
+    write_text(configuration, drafted.configuration)
+    dictionary = root / "references" / f"{name}.md"
+    if not dictionary.exists():
+        write_text(dictionary, drafted.dictionary)
+    choose(name, root)
+    return "\n".join(
+        [
+            drafted.table,
+            "",
+            *(f"- {note}" for note in drafted.notes),
+            f"- Written: {target.relative_to(root).as_posix()}, configs/data/{name}.yaml (a draft: "
+            f"read it), references/{name}.md, and `data: {name}` in {CONFIG}.",
+            "- Next: `make all`; then `git add .` and `git commit`.",
+        ]
+    )
+
+
+def replace(options: argparse.Namespace, configuration: Path, root: Path) -> str:
+    """Put a newer file in the place of the one that a configuration names, and keep that.
+
+    Raises:
+        UserError: It is not a file of the same kind.
+    """
+    name = configuration.stem
+    kept = str(yaml.safe_load(configuration.read_text(encoding="utf-8"))["source"])
+    if not is_file_name(kept) or not options.data.name.endswith(Path(kept).suffix):
+        raise UserError(f"{configuration.name} names the source {kept}: choose another NAME.")
+    faults = compare_with_configuration(configuration, options.data)
+    take(options.data, root / kept, root, bool(options.git))
+    choose(name, root)
+    lines = [f"{kept} is replaced; configs/data/{name}.yaml stays as it is."]
+    lines += [f"- no longer fits: {fault}" for fault in faults]
+    return "\n".join([*lines, "- Next: `make all`."])
+
+
+def _name(data: Path) -> str:
+    """A name for the data set, from that of the file."""
+    stem = data.name.lower()
+    for suffix in (".gz", ".csv", ".tsv", ".txt", ".parquet"):
+        stem = stem.removesuffix(suffix)
+    return re.sub(r"[^a-z0-9]+", "_", stem).strip("_") or "data"
+
+
+def _count_classes(table: pl.LazyFrame, name: str, look: Look, format: Format) -> dict[str, int]:
+    """The rows of each value of the target, as a category; empty if there are too many of them."""
+    if look.n_unique > MOST_CLASSES or look.column.kind not in ("number", "category", "ignored"):
+        return {}
+    value = convert(name, table.collect_schema()[name], Column("category", missing=True), format)
+    counted = table.select(value).drop_nulls().group_by(name).len()
+    return dict(counted.sort(name).collect(engine="streaming").iter_rows())
+
+
+def _fit_split(look: Look, name: str, by: Sequence[str], options: argparse.Namespace) -> Look:
+    """What the split goes by has a kind that it can use, and is no feature."""
+    if name not in by:
+        return look
+    why = "rows with its value stay together" if options.group else "the latest rows are the test"
+    if options.time and look.column.kind not in ("number", "time"):
+        raise UserError(f"TIME: the column {name} holds neither times nor numbers.")
+    if look.gaps:
+        raise UserError(f"The split goes by {name}, and {look.gaps} rows have none.")
+    column = look.column if options.time else Column("ignored")
+    return Look(column, look.gaps, look.n_unique, look.shown * bool(options.time), why)
+
+
+def _describe_dialect(dialect: Dialect) -> list[str]:
+    notes = []
+    if dialect.separator != ",":
+        notes.append(f"The values are separated by {dialect.separator!r}.")
+    if dialect.decimal != ".":
+        notes.append("Numbers have a decimal comma.")
+    if dialect.encoding != "utf-8":
+        notes.append(f"The file is not in UTF-8: it is read as {dialect.encoding}.")
+    return notes
+
+
+def _suggest_split(looks: dict[str, Look], by: Sequence[str]) -> list[str]:
+    if by:
+        return []
+    shared = [name for name, look in looks.items() if "GROUP=" in look.why]
+    times = [name for name, look in looks.items() if look.column.kind == "time"]
+    notes = [
+        f"Do rows with the same {name} belong together? Then GROUP={name}, or the test split holds "
+        "what training has seen."
+        for name in shared
+    ]
+    notes += [f"To predict later rows from earlier ones: TIME={name}." for name in times]
+    return notes
+
+
+def _split(text: str, columns: Sequence[str]) -> list[str]:
+    """Names of columns, with spaces or commas between them, or one name that has spaces."""
+    text = text.strip()
+    names = [text] if text in columns else re.split(r"[\s,]+", text) if text else []
+    if unknown := [name for name in names if name not in columns]:
+        raise UserError(f"There is no column {', '.join(unknown)}: choose from {_list(columns)}.")
+    return names
+
+
+def _list(columns: Sequence[str]) -> str:
+    return ", ".join(columns[:20]) + ", …" * (len(columns) > 20)
+
+
+def main() -> None:
+    """Run from the command line."""
+    try:
+        root = find_project()
+        print(use(parse_arguments(sys.argv[1:]), root))
+    except UserError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except pl.exceptions.PolarsError as error:
+        sys.exit(f"The file is not a table: {str(error).splitlines()[0]}")
+
+
+if __name__ == "__main__":
+    main()
