@@ -33,7 +33,7 @@ def check(table: pl.LazyFrame, data: Data, name: str) -> pl.LazyFrame:
         typed = to_typed(table, data.rules, data.format)
         if not faults:
             faults += find_faults_of_rows(typed, data)
-    except pl.exceptions.PolarsError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:  # OSError: an archive that is cut off
         raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:
         more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []
