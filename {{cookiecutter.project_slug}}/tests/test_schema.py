@@ -129,10 +129,9 @@ def test_a_wrong_table_is_named(spoil: Callable[[pl.DataFrame], pl.DataFrame], f
 
 
 def test_of_many_faults_eight_are_named() -> None:
-    columns = [f"c{number}: *number" for number in range(1, 11)]
-    columns = ["c0: &number {kind: number}", *columns]
-    lines = "\n  ".join(["columns:", *columns])
-    data = describe(f"{lines}\n{TARGET}")
+    rule = "{kind: number}"
+    columns = "".join(f"\n  c{place}: {rule}" for place in range(11))
+    data = describe(f"columns:{columns}\n{TARGET}")
     fault = find_fault(TABLE.select("label"), data)
     assert fault.startswith("column c0 is missing; ")
     assert fault.endswith("; column c7 is missing; and 3 more")
