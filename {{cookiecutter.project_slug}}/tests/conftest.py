@@ -83,6 +83,12 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Path]:
+    """Runs every step with a configuration of a test's own."""
+    return lambda *overrides: run_pipeline(tmp_path, *overrides)
+
+
+@pytest.fixture
 def config(project: Path, tmp_path: Path) -> Callable[..., Config]:
     """The configuration of a script that reads from `project` and writes to `tmp_path`."""
     return lambda *overrides: make_config(project, str(tmp_path), *overrides)

@@ -11,7 +11,6 @@ from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.features.problem import Problem, find_problem
 
-
 COLUMNS = "{a: {kind: number}}"
 CLASSES = "  kind: category\n"
 
