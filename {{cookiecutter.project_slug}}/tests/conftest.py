@@ -26,6 +26,8 @@ USUAL = {
     "model": "model=mlp",
     "experiment": "~experiment",
     "tracker": "tracker=none",
+    "metrics.classification": "metrics.classification=[accuracy,macro_f1,log_loss]",
+    "metrics.regression": "metrics.regression=[rmse,mae,r2]",
 }
 
 
@@ -35,7 +37,7 @@ def compose_config(*overrides: str) -> DictConfig:
     given = {override.partition("=")[0] for override in overrides}
     if "experiment" in given:
         given.add("model")  # the experiment chooses it
-    usual = [override for group, override in USUAL.items() if group not in given]
+    usual = [override for key, override in USUAL.items() if key not in given]
     usual += [f'hydra.searchpath=["file://{OWN.as_posix()}"]', f"seeds={SEEDS}"]
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
         return compose("config", overrides=[*usual, *overrides], return_hydra_config=True)

@@ -1,5 +1,6 @@
 """Which rows are for training, for validation and for the test, by each kind of split."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -10,7 +11,11 @@ from small_tables import describe
 
 from workbench.errors import UserError
 
-from {{ cookiecutter.package_name }}.features.build_features import read_keys, select
+from {{ cookiecutter.package_name }}.features.build_features import (
+    describe_splits,
+    read_keys,
+    select,
+)
 from {{ cookiecutter.package_name }}.features.splits import NAMES, split
 
 CLASSES = "target: {column: y, kind: category}"
@@ -162,3 +167,34 @@ def test_a_split_that_is_not_possible(n_rows: int, split: str, message: str) -> 
     with pytest.raises(UserError) as caught:
         assign(make_table(n_rows, g=said), COLUMN, CLASSES, f"split: {split}")
     assert message in str(caught.value)
+
+
+def write(table: pl.DataFrame, *lines: str) -> str:
+    """What splits.md says, without the spaces that align its columns."""
+    data = describe("\n".join(lines))
+    keys = read_keys(table.lazy(), data)
+    used, left_out = select(keys, data)
+    keys = keys.filter(pl.Series(used))
+    return re.sub(" +", " ", describe_splits(keys, split(keys, data), left_out, data))
+
+
+def test_the_classes_of_each_split_are_told() -> None:
+    text = write(make_table()[[*range(100), 7, 8]], COLUMN, CLASSES, "repeats: drop")
+    assert text.startswith("The random split of mine:\n\n| split | rows | class p | class q |\n")
+    assert "| train | 60 | 48 | 12 |\n| validation | 20 | 16 | 4 |\n| test | 20 | 16 | 4 |" in text
+    assert text.endswith("\n\n2 rows repeated are left out.\n")
+
+
+def test_the_ends_of_each_split_by_time_are_told() -> None:
+    times = [date(2026, 1, 1) + timedelta(days=row) for row in range(10)]
+    text = write(make_table(10, t=times), TIME, CLASSES, "split: {kind: time, by: t}")
+    assert text.startswith("The time split by t of mine:")
+    assert "| class q | first t | last t |" in text
+    assert "| test | 2 | 2 | 0 | 2026-01-09 | 2026-01-10 |" in text
+
+
+def test_the_groups_of_each_split_are_told() -> None:
+    table = make_table(g=[row // 10 for row in range(100)], y=np.arange(100.0).tolist())
+    text = write(table, COLUMN, NUMBERS, "split: {kind: group, by: g}")
+    assert "| split | rows | different g |" in text
+    assert "| train | 60 | 6 |\n| validation | 20 | 2 |\n| test | 20 | 2 |\n" in text
