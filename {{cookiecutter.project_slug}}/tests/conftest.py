@@ -1,4 +1,4 @@
-"""One small run of the whole pipeline, which the tests share."""
+"""One small run of the whole pipeline, which the tests share, on data of their own."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -19,21 +19,28 @@ from {{ cookiecutter.package_name }}.models.train_model import train_model
 from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 SEEDS = [0, 1]
+OWN = Path(__file__).parent / "configs"  # data sets of the tests
+# Whatever configs/config.yaml names, unless a test chooses it
+USUAL = {
+    "data": "data=kinds",
+    "model": "model=mlp",
+    "experiment": "~experiment",
+    "tracker": "tracker=none",
+    "metrics.classification": "metrics.classification=[accuracy,macro_f1,log_loss]",
+    "metrics.regression": "metrics.regression=[rmse,mae,r2]",
+}
 
 
 @cache
 def compose_config(*overrides: str) -> DictConfig:
     """What Hydra composes, its own part included: once for each overrides, since it takes long."""
     given = {override.partition("=")[0] for override in overrides}
-    # Whatever the configuration names, unless a test chooses it
-    usual = {"data": "data=digits", "experiment": "~experiment", "tracker": "tracker=none"}
-    chosen = [override for group, override in usual.items() if group not in given]
+    if "experiment" in given:
+        given.add("model")  # the experiment chooses it
+    usual = [override for key, override in USUAL.items() if key not in given]
+    usual += [f'hydra.searchpath=["file://{OWN.as_posix()}"]', f"seeds={SEEDS}"]
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
-        return compose(
-            "config",
-            overrides=[*chosen, f"seeds={SEEDS}", *overrides],
-            return_hydra_config=True,
-        )
+        return compose("config", overrides=[*usual, *overrides], return_hydra_config=True)
 
 
 def make_config(root: Path, output: str, *overrides: str) -> Config:
@@ -54,17 +61,33 @@ def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRACKER", raising=False)
 
 
+def run_pipeline(root: Path, *overrides: str) -> Path:
+    """Run every step over two seeds, from raw data to figures."""
+    make_dataset(make_config(root, "data/raw", *overrides))
+    build_features(make_config(root, "data/processed", *overrides))
+    for seed in SEEDS:
+        train_model(make_config(root, f"models/seed_{seed}", f"seed={seed}", *overrides))
+    predict_model(make_config(root, "reports", *overrides))
+    visualize(make_config(root, "reports/figures", *overrides))
+    return root
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds."""
-    root = tmp_path_factory.mktemp("project")
-    make_dataset(make_config(root, "data/raw"))
-    build_features(make_config(root, "data/processed"))
-    for seed in SEEDS:
-        train_model(make_config(root, f"models/seed_{seed}", f"seed={seed}"))
-    predict_model(make_config(root, "reports"))
-    visualize(make_config(root, "reports/figures"))
-    return root
+    return run_pipeline(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another one, where a number is predicted: data=number."""
+    return run_pipeline(tmp_path_factory.mktemp("homes"), "data=number")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Path]:
+    """Runs every step with a configuration of a test's own."""
+    return lambda *overrides: run_pipeline(tmp_path, *overrides)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+from pydantic import ValidationError
+from small_tables import describe
 
 from workbench.errors import UserError
 
@@ -28,7 +30,7 @@ def test_every_option_composes(config: Callable[..., Config], option: str) -> No
 def test_values_of_a_group_stand_in_its_files() -> None:
     # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
     keys = {str(key) for key in OmegaConf.load(Path(CONFIG_DIR, "config.yaml"))}
-    assert keys == {"defaults", "seed", "seeds", "threads"}
+    assert keys == {"defaults", "seed", "seeds", "threads", "metrics"}
 
 
 def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
@@ -41,10 +43,12 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("data.test_fraction=1.5", "data.test_fraction: Input should be less than 1, got 1.5"),
-        ("data.test_fraction=0.9", "validation_fraction + test_fraction should be less than 1"),
-        ("data.n_classes=many", "data.n_classes: Input should be a valid integer"),
+        ("+data.split.seed=-1", "data.split.seed: Input should be greater than or equal to 0"),
+        ("data.n_rows=many", "data.n_rows: Input should be a valid integer"),
+        ("data.columns.weight.kind=colour", "data.columns.weight.kind: Input should be 'number', "),
+        ("data.target.kind=text", "data.target.kind: Input should be 'category' or 'number'"),
         ("+data.colour=red", "data.colour: Unexpected keyword argument"),
+        ("metrics.regression=[]", "metrics.regression: List should have at least 1 item"),
         ("seed=-1", "seed: Input should be greater than or equal to 0, got -1"),
         ("seeds=[0]", "seeds: List should have at least 2 items"),
         ("seeds=[0,1,0]", "seeds: Value error, seeds should differ"),
@@ -62,7 +66,7 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     ("override", "message"),
     [
         ("seed=abc", "seed: Input should be a valid integer"),
-        ("data.test_fractoin=0.1", ", validation_fraction"),
+        ("data.n_rosw=150", ", n_rows"),
         ("model=none", "Available options in 'model'"),
     ],
 )
@@ -81,3 +85,35 @@ def test_a_script_says_it_in_one_line(
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert capsys.readouterr().err == ""
+
+
+CONTRADICTIONS = {
+    "target beside": ("columns: {a: {kind: number}, y: {kind: number}}", "y is the target, and no"),
+    "no column": ("columns: {}", "Dictionary should have at least 1 item"),
+    "all ignored": ("columns: {a: {kind: ignored}}", "no column is left for the model"),
+    "wrong rule": ("columns: {a: {kind: text, minimum: 0}}", "`minimum` is a rule for the kind"),
+    "no range": ("columns: {a: {kind: number, minimum: 2, maximum: 1}}", "should not be greater"),
+    "twice": ("columns: {a: {kind: category, values: [1, 1.0]}}", "`values` should differ"),
+    "truth": ("columns: {a: {kind: category, values: [yes, no]}}", "YAML reads yes, on or true"),
+    "no such by": ("split: {kind: group, by: b}", "split.by: there is no column b"),
+    "no by": ("split: {kind: time}", "a time split needs `by`"),
+    "useless by": ("split: {by: a}", "a random split has no `by`"),
+    "no order": ("split: {kind: time, by: c}", "c has to be of the kind number or time"),
+    "two columns": ("split: {kind: column, by: [a, c]}", "goes by one column"),
+    "no training": ("split: {test_fraction: 0.8}", "validation_fraction + test_fraction should be"),
+    "number": ("target: {column: y, kind: number, positive: 1}", "`positive` names a class"),
+    "threshold": ("target: {column: y, kind: category, threshold: 0.3}", "`threshold` needs"),
+    "name": ("name: ../mine", "String should match pattern"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_a_data_set_that_contradicts_itself(text: str, message: str) -> None:
+    lines = {
+        "columns": "columns: {a: {kind: number}, c: {kind: category}}",
+        "target": "target: {column: y, kind: category}",
+    }
+    lines[text.partition(":")[0]] = text
+    with pytest.raises(ValidationError) as caught:
+        describe("\n".join(lines.values()))
+    assert message in str(caught.value)

@@ -1,94 +1,141 @@
 # exercise 8 writes this file
-"""The features, and which rows are in which split."""
+"""The features that models learn from, and which rows are in which split."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from scipy.sparse import csr_array
 
-from workbench import streaming
+from workbench.data import streaming
 from workbench.errors import UserError
+from workbench.onnx.inputs import Inputs, to_arrays
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.features.build_features import (
-    build_features,
-    scale,
-    split,
+from {{ cookiecutter.package_name }}.features.build_features import build_features
+from {{ cookiecutter.package_name }}.features.examples import (
+    Preprocessing,
+    read_examples,
+    scan_split,
 )
-from {{ cookiecutter.package_name }}.features.splits import read_split
+from {{ cookiecutter.package_name }}.features.preprocessing import (
+    make_categories,
+    make_numbers,
+    make_text,
+)
 
 NAMES = ("train", "validation", "test")
+END = "model/features"  # where the preprocessing of a model's graph ends
 
 
-def test_scaling_maps_the_range_of_the_schema_to_0_to_1(config: Callable[..., Config]) -> None:
-    table = pl.LazyFrame({"a": [0.0, 4.0, 16.0], "label": [0.0, 2.0, 1.0]})
-    scaled = scale(table, config().data).collect()
-    expected = {
-        "a": pl.Series([0, 0.25, 1], dtype=pl.Float32),
-        "label": pl.Series([0, 2, 1], dtype=pl.Int64),
-    }
-    assert_frame_equal(scaled, pl.DataFrame(expected))
+@pytest.fixture(params=["project", "homes"])
+def processed(request: pytest.FixtureRequest) -> Path:
+    """What `build_features` has written for each kind of column, and for numbers alone."""
+    return Path(request.getfixturevalue(request.param), "data/processed")
 
 
-def test_features_are_scaled_and_splits_have_their_sizes(project: Path) -> None:
-    splits = [read_split(project / "data/processed", name) for name in NAMES]
-    assert [len(part.labels) for part in splits] == [1077, 360, 360]
-    for part in splits:
-        assert part.features.dtype == np.float32
-        assert part.features.min() == 0
-        assert part.features.max() == 1
+def test_each_row_of_the_raw_table_is_in_one_split(project: Path) -> None:
+    raw = pl.read_parquet(project / "data/raw/kinds.parquet").drop("tree")  # it is ignored
+    splits = [pl.read_parquet(project / f"data/processed/{name}.parquet") for name in NAMES]
+    rows = [split["__row__"] for split in splits]
+    assert pl.concat(rows).sort().to_list() == list(range(150))
+    assert [len(part) for part in rows] == [90, 30, 30]
+    for split, part in zip(splits, rows, strict=True):
+        assert part.is_sorted()
+        assert_frame_equal(split.drop("__row__"), raw[part.to_list()])
+        assert set(split["fruit"].value_counts()["count"]) == {split.height / 3}
 
 
-def test_rows_of_a_split_are_those_of_the_raw_table_in_its_order(
-    config: Callable[..., Config], project: Path
-) -> None:
-    raw = pl.read_csv(project / "data/raw/digits.csv")
-    for name, mask in split(raw["label"].to_numpy(), config().data).items():
-        found = read_split(project / "data/processed", name)
-        expected = raw.filter(mask)
-        np.testing.assert_array_equal(found.labels, expected["label"])
-        np.testing.assert_array_equal(found.features, expected.drop("label").to_numpy() / 16)
+def test_targets_are_those_of_the_raw_table(project: Path, homes: Path) -> None:
+    folder = project / "data/processed"
+    classes = Preprocessing(folder).problem.classes
+    for name in NAMES:
+        targets = read_examples(folder, name).targets
+        assert targets.dtype == np.int64
+        labels = scan_split(folder, name).collect()["fruit"]
+        assert [classes[place] for place in targets] == labels.to_list()
+    folder = homes / "data/processed"
+    train, test = (read_examples(folder, name).targets for name in ("train", "test"))
+    assert (train.dtype, train.mean(), train.std()) == pytest.approx((np.float32, 0, 1), abs=1e-6)
+    prices = scan_split(folder, "test").collect()["price"].to_numpy()
+    of_train = scan_split(folder, "train").collect()["price"].to_numpy()
+    np.testing.assert_allclose(test * of_train.std() + of_train.mean(), prices, rtol=1e-5)
 
 
-def test_each_row_is_in_one_split_and_classes_keep_their_shares(
-    config: Callable[..., Config], project: Path
-) -> None:
-    labels = pl.read_csv(project / "data/raw/digits.csv")["label"].to_numpy()
-    masks = split(labels, config().data)
-    assert (np.sum(list(masks.values()), axis=0) == 1).all()
-    share = np.bincount(labels) / len(labels)
-    for mask in masks.values():
-        np.testing.assert_allclose(np.bincount(labels[mask]) / mask.sum(), share, atol=0.005)
+def test_features_are_what_scikit_learn_makes_of_the_raw_columns(processed: Path) -> None:
+    """Fitted on the training split, and computed by another program than ONNX."""
+    preprocessing = Preprocessing(processed)
+    inputs: Inputs = preprocessing.facts["inputs"]
+    train = to_arrays(scan_split(processed, "train").collect(), inputs)
+    make = {"numbers": make_numbers(), "categories": make_categories(), "text": make_text(1)}
+    fitted = {kind: make[kind].fit(array) for kind, array in train.items()}
+    for name in NAMES:
+        arrays = to_arrays(scan_split(processed, name).collect(), inputs)
+        parts = [csr_array(fitted[kind].transform(array)) for kind, array in arrays.items()]
+        expected = np.hstack([part.toarray() for part in parts])
+        found = read_examples(processed, name)
+        np.testing.assert_allclose(found.features, expected, rtol=1e-5, atol=1e-6)
+        assert found.features.dtype == np.float32
+        assert found.features.shape[1] == len(found.names)
+
+
+def test_a_model_computes_the_features_that_it_has_learnt_from(processed: Path) -> None:
+    """Number by number: a model's file takes raw columns."""
+    model = onnx.load(processed.parents[1] / "models/seed_0/model.onnx")
+    inside: str = next(node.input[0] for node in model.graph.node if END in node.output)
+    model.graph.output.append(onnx.helper.make_empty_tensor_value_info(inside))
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    inputs = Preprocessing(processed).facts["inputs"]
+    for name in NAMES:
+        arrays = to_arrays(scan_split(processed, name).collect(), inputs)
+        (features,) = session.run([inside], arrays)
+        np.testing.assert_array_equal(features, read_examples(processed, name).features)
+
+
+def test_numbers_are_scaled_by_the_training_split_alone(homes: Path) -> None:
+    train, test = (read_examples(homes / "data/processed", name) for name in ("train", "test"))
+    assert train.names == ["area", "rooms", "noise"]
+    np.testing.assert_allclose(train.features.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(train.features.std(axis=0), 1, rtol=1e-6)
+    assert abs(test.features[:, 0].mean()) > 0.1
 
 
 def test_pieces_give_the_same_rows(
     config: Callable[..., Config], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("POLARS_CSV_CHUNK_SIZE", "1000")
-    monkeypatch.setattr(streaming, "ROWS", 100)
-    for path in build_features(config()):
-        whole = pl.read_parquet(project / "data/processed" / path.name)
-        assert_frame_equal(pl.read_parquet(path), whole)
+    whole = read_examples(project / "data/processed", "train")
+    monkeypatch.setattr(streaming, "ROWS", 7)
+    for path in build_features(config())[:3]:
+        assert_frame_equal(
+            pl.read_parquet(path), pl.read_parquet(project / "data/processed" / path.name)
+        )
+    pieces = read_examples(project / "data/processed", "train")
+    np.testing.assert_array_equal(pieces.features, whole.features)
+    np.testing.assert_array_equal(pieces.targets, whole.targets)
 
 
 def test_the_split_depends_on_its_own_seed_only(
     config: Callable[..., Config], project: Path
 ) -> None:
-    expected = [(project / f"data/processed/{name}.parquet").read_bytes() for name in NAMES]
+    names = [*(f"{name}.parquet" for name in NAMES), "preprocessing.onnx", "splits.md"]
+    expected = [(project / "data/processed" / name).read_bytes() for name in names]
     same = [path.read_bytes() for path in build_features(config("seed=5"))]
-    other = [path.read_bytes() for path in build_features(config("data.split_seed=5"))]
+    other = [path.read_bytes() for path in build_features(config("+data.split.seed=5"))]
     assert same == expected
-    assert other != expected
+    assert not any(a == b for a, b in zip(other[:4], expected, strict=False))
 
 
-def test_a_split_that_is_too_small_is_named(config: Callable[..., Config]) -> None:
-    with pytest.raises(UserError, match=r"data\.test_fraction"):
-        build_features(config("data.test_fraction=0.001"))
-
-
-def test_a_missing_split_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"train\.parquet is not there"):
-        read_split(tmp_path, "train")
+def test_what_is_missing_is_named(
+    config: Callable[..., Config], tmp_path: Path, project: Path
+) -> None:
+    with pytest.raises(UserError, match=r"preprocessing\.onnx is not there: run `make data`"):
+        read_examples(tmp_path, "train")
+    with pytest.raises(UserError, match=r"train\.parquet is not there: run `make data`"):
+        scan_split(tmp_path, "train")
+    with pytest.raises(UserError, match=r"other\.parquet is not there: run `make data`"):
+        build_features(config("data.name=other"))

@@ -9,53 +9,26 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from numpy.typing import NDArray
 from polars.testing import assert_frame_equal
-from sklearn.metrics import log_loss
 
-from workbench import streaming
+from workbench.data import streaming
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.models.metrics import compute_metrics, summarize
-from {{ cookiecutter.package_name }}.models.predict_model import predict_model
-
-
-def to_predictions(
-    labels: NDArray[np.int64], predicted: NDArray[np.int64], probabilities: NDArray[np.float32]
-) -> pl.LazyFrame:
-    """The rows of `predictions.parquet` that metrics are computed from."""
-    names = [f"probability_{i}" for i in range(probabilities.shape[1])]
-    table = pl.DataFrame({"label": labels, "predicted": predicted})
-    return table.hstack(pl.DataFrame(probabilities, schema=names)).lazy()
-
-
-def test_metrics_of_a_case_worked_out_by_hand() -> None:
-    predicted = np.array([0, 1, 1, 1])
-    probabilities = np.full((4, 3), 0.25, dtype=np.float32)
-    probabilities[np.arange(4), predicted] = 0.5
-    table = to_predictions(np.array([0, 0, 1, 2]), predicted, probabilities)
-    assert compute_metrics(table) == pytest.approx(
-        {
-            "accuracy": 2 / 4,
-            "macro_f1": (2 / 3 + 2 / 4 + 0) / 3,
-            "log_loss": -(2 * np.log(0.5) + 2 * np.log(0.25)) / 4,
-        }
-    )
-
-
-def test_the_log_loss_has_the_bits_of_scikit_learn() -> None:
-    generator = np.random.default_rng(0)
-    probabilities = generator.dirichlet(np.ones(5), size=1000).astype(np.float32)
-    labels, predicted = generator.integers(4, size=1000), probabilities.argmax(axis=1)
-    found = compute_metrics(to_predictions(labels, predicted, probabilities))["log_loss"]
-    assert found == log_loss(labels, probabilities, labels=range(5))
+from {{ cookiecutter.package_name }}.features.build_features import build_features
+from {{ cookiecutter.package_name }}.models.metrics import summarize
+from {{ cookiecutter.package_name }}.models.predict_model import (
+    N_EXAMPLES,
+    objective,
+    predict_model,
+)
+from {{ cookiecutter.package_name }}.models.predictor import Predictor
 
 
 def test_more_rows_than_fit_give_the_same(
     config: Callable[..., Config], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "ROWS", 100)
+    monkeypatch.setattr(streaming, "ROWS", 7)
     expected = json.loads((project / "reports/metrics.json").read_text())
     assert predict_model(config())["log_loss"] == pytest.approx(expected["log_loss"])
     files = [folder / "predictions.parquet" for folder in (tmp_path, project / "reports")]
@@ -78,15 +51,53 @@ def test_one_seed_has_no_error_bar() -> None:
         summarize([1.0])
 
 
-def test_metrics_come_from_the_predictions(project: Path) -> None:
-    metrics = json.loads((project / "reports/metrics.json").read_text())
+def test_metrics_come_from_the_predictions(project: Path, homes: Path) -> None:
+    right = (pl.col("target") == pl.col("predicted")).mean()
+    error = (pl.col("target") - pl.col("predicted")).abs().mean()
+    for root, name, formula in ((project, "accuracy", right), (homes, "mae", error)):
+        metrics = json.loads((root / "reports/metrics.json").read_text())
+        predictions = pl.read_parquet(root / "reports/predictions.parquet")
+        by_seed = predictions.group_by("seed").agg(value=formula)["value"]
+        assert metrics[name]["mean"] == pytest.approx(by_seed.mean())
+        assert metrics[name]["std"] == pytest.approx(by_seed.std())
+
+
+def test_predictions_are_of_the_rows_of_the_test_split(project: Path, homes: Path) -> None:
+    for root, name, target in ((project, "kinds", "fruit"), (homes, "number", "price")):
+        predictions = pl.read_parquet(root / "reports/predictions.parquet")
+        test = pl.read_parquet(root / "data/processed/test.parquet")
+        raw = pl.read_parquet(root / f"data/raw/{name}.parquet")
+        assert predictions["seed"].to_list() == [0] * test.height + [1] * test.height
+        assert predictions["row"].to_list() == test["__row__"].to_list() * 2
+        rows = raw[predictions["row"].to_list()]
+        assert predictions["target"].to_list() == rows[target].to_list()
+
+
+def test_predictions_have_the_probability_of_each_class(project: Path) -> None:
     predictions = pl.read_parquet(project / "reports/predictions.parquet")
-    assert predictions.height == 2 * 360
-    right = (pl.col("label") == pl.col("predicted")).mean()
-    by_seed = predictions.group_by("seed").agg(right)["label"]
-    assert metrics["accuracy"]["mean"] == pytest.approx(by_seed.mean())
-    assert metrics["accuracy"]["std"] == pytest.approx(by_seed.std())
-    assert metrics["accuracy"]["mean"] > 0.9
+    fruits = ["açaí", "apple", "pear"]
+    probabilities = predictions.select(f"probability_{fruit}" for fruit in fruits)
+    columns = ["seed", "row", "target", "predicted", *probabilities.columns]
+    assert predictions.columns == columns
+    table = probabilities.to_numpy()
+    np.testing.assert_allclose(table.sum(axis=1), 1, rtol=1e-5)
+    places = table.argmax(axis=1)
+    assert predictions["predicted"].to_list() == [fruits[place] for place in places]
+
+
+@pytest.mark.parametrize(("kind", "by"), [("group", "tree"), ("time", "picked")])
+def test_predictions_name_what_the_split_goes_by(
+    config: Callable[..., Config], tmp_path: Path, kind: str, by: str
+) -> None:
+    split = (f"+data.split.kind={kind}", f"+data.split.by={by}")
+    build_features(config(*split))
+    splits = config(*split)
+    splits.paths.processed = tmp_path
+    predict_model(splits)
+    predictions = pl.read_parquet(tmp_path / "predictions.parquet").filter(seed=0)
+    test = pl.read_parquet(tmp_path / "test.parquet")
+    assert predictions.columns[:3] == ["seed", "row", kind]
+    assert [text[:10] for text in predictions[kind]] == [str(value)[:10] for value in test[by]]
 
 
 def test_the_table_shows_the_metrics(project: Path) -> None:
@@ -95,11 +106,41 @@ def test_the_table_shows_the_metrics(project: Path) -> None:
     assert "over 2 seeds" in table
     for name, summary in metrics.items():
         assert f"| {name} | {summary['mean']:.4f} | {summary['std']:.4f} |" in table
+    assert metrics["accuracy"]["baseline"] == pytest.approx(1 / 3)
 
 
-def test_a_model_that_was_not_trained_is_named(config: Callable[..., Config]) -> None:
-    with pytest.raises(UserError, match="seed_9"):
-        predict_model(config("seeds=[0,9]"))
+def test_examples_are_records_as_the_api_takes_them(project: Path, homes: Path) -> None:
+    examples = json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+    assert [example["target"] for example in examples] == ["apple", "açaí", "pear"]
+    columns = Predictor(project / "models/seed_0/model.onnx").columns
+    assert [list(example["record"]) for example in examples] == [list(columns)] * 3
+    test = pl.read_parquet(project / "data/processed/test.parquet")
+    first = test.filter(fruit="pear")
+    assert examples[2]["record"]["noise"] == first["noise"][0]
+    assert examples[2]["record"]["picked"].startswith(f"{first['picked'][0]:%Y-%m-%d}")
+    prices = [row["target"] for row in json.loads((homes / "reports/examples.json").read_text())]
+    test = pl.read_parquet(homes / "data/processed/test.parquet")
+    assert prices == sorted(test["price"][:N_EXAMPLES])
+
+
+def test_what_a_sweeper_minimises() -> None:
+    summary = {"mean": 0.75}
+    assert objective({"accuracy": summary, "macro_f1": summary}) == -0.75
+    assert objective({"accuracy": summary, "log_loss": {"mean": 0.5}}) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("seeds=[0,9]", "seed_9.model.onnx is not there: run `make train`"),
+        ("metrics.classification=[rmse]", "metrics.classification: rmse is not in"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_named(
+    config: Callable[..., Config], override: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        predict_model(config(override))
 
 
 def test_two_equal_models_have_no_spread(

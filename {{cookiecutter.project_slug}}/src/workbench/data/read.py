@@ -73,7 +73,7 @@ def as_utf8(path: Path, encoding: str) -> Iterator[Path]:
                 copy.open("w", encoding="utf-8", newline="") as new,
             ):
                 shutil.copyfileobj(old, new)
-        except (LookupError, UnicodeError) as error:
+        except (EOFError, LookupError, UnicodeError, gzip.BadGzipFile) as error:
             raise UserError(f"{path}: {error}") from error
         yield copy
 
@@ -96,7 +96,7 @@ def scan(path: Path, format: Format) -> pl.LazyFrame:
         table = pl.scan_csv(path, infer_schema=False, separator=format.separator, glob=False)
         clean = {name: name.strip().strip("'") for name in table.collect_schema().names()}
         return table.rename({name: new for name, new in clean.items() if name != new})
-    except pl.exceptions.PolarsError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:  # OSError: an archive that is cut off
         kind = "Parquet" if path.suffix.lower() == ".parquet" else "CSV"
         raise UserError(f"{path} is not a {kind} table: {str(error).splitlines()[0]}") from error
 

@@ -36,7 +36,9 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
         if doubtful and not faults:
             write_parquet(to_typed(source, rules, format, doubtful), path)
         faults += [] if faults else find_faults_of_rows(pl.scan_parquet(path, glob=False), data)
-    except pl.exceptions.PolarsError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if getattr(error, "errno", None):  # of the disk, and not of an archive that is cut off
+            raise
         raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:
         more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []

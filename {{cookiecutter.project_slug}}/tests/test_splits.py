@@ -1,0 +1,200 @@
+"""Which rows are for training, for validation and for the test, by each kind of split."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from small_tables import describe
+
+from workbench.errors import UserError
+
+from {{ cookiecutter.package_name }}.features.build_features import (
+    describe_splits,
+    read_keys,
+    select,
+)
+from {{ cookiecutter.package_name }}.features.splits import NAMES, split
+
+CLASSES = "target: {column: y, kind: category}"
+NUMBERS = "target: {column: y, kind: number}"
+COLUMN = "columns: {a: {kind: number}, g: {kind: ignored}}"
+TIME = "columns: {a: {kind: number}, t: {kind: time}}"
+
+
+def assign(table: pl.DataFrame, *lines: str) -> list[str | None]:
+    """For each row the name of its split; None if it is left out."""
+    data = describe("\n".join(lines))
+    keys = read_keys(table.lazy(), data)
+    used, _ = select(keys, data)
+    places = iter(split(keys.filter(pl.Series(used)), data))
+    return [NAMES[next(places)] if use else None for use in used]
+
+
+def count(names: Sequence[str | None]) -> list[int]:
+    """How many rows each split has."""
+    return [names.count(name) for name in NAMES]
+
+
+def make_table(n_rows: int = 100, **columns: Sequence[object]) -> pl.DataFrame:
+    """Rows that differ, of which each fifth is of the class q."""
+    y = ["q" if row % 5 == 0 else "p" for row in range(n_rows)]
+    return pl.DataFrame({"a": np.arange(n_rows, dtype=float), "y": y, **columns})
+
+
+def test_a_random_split_has_its_sizes_and_each_split_its_share_of_each_class() -> None:
+    table = make_table()
+    table = table.with_columns(split=pl.Series(assign(table, COLUMN, CLASSES)))
+    sizes = {(name, label): n for name, label, n in table.group_by("split", "y").len().iter_rows()}
+    by_split = [[sizes[name, label] for label in "pq"] for name in NAMES]
+    assert by_split == [[48, 12], [16, 4], [16, 4]]
+
+
+def test_a_random_split_of_numbers_has_its_sizes() -> None:
+    table = make_table(y=np.linspace(0, 1, 100).tolist())
+    lines = (COLUMN, NUMBERS, "split: {validation_fraction: 0.1, test_fraction: 0.5}")
+    assert count(assign(table, *lines)) == [40, 10, 50]
+
+
+def test_a_random_split_depends_on_its_seed() -> None:
+    first, same, other = (
+        assign(make_table(), COLUMN, CLASSES, f"split: {text}")
+        for text in ("{seed: 1}", "{seed: 1}", "{seed: 2}")
+    )
+    assert first == same != other
+
+
+@pytest.mark.parametrize("by", ["g", "[g, h]"])
+def test_no_group_is_on_two_sides(by: str) -> None:
+    group = [row // 7 % 11 for row in range(100)]
+    table = make_table(g=group, h=[row % 2 for row in range(100)])
+    columns = "columns: {a: {kind: number}, g: {kind: ignored}, h: {kind: ignored}}"
+    names = assign(table, columns, CLASSES, f"split:\n  kind: group\n  by: {by}")
+    assert all(count(names))
+    sides = table.with_columns(split=pl.Series(names)).group_by(by.strip("[]").split(", "))
+    assert sides.agg(pl.col("split").n_unique())["split"].max() == 1
+
+
+def test_the_latest_rows_are_for_the_test_and_those_before_them_for_validation() -> None:
+    order = np.random.default_rng(0).permutation(10)
+    days = [date(2025, 12, 28) + timedelta(days=int(day)) for day in order]
+    names = assign(make_table(10, t=days), TIME, CLASSES, "split: {kind: time, by: t}")
+    in_time = [names[row] for row in np.argsort(order)]
+    assert in_time == ["train"] * 6 + ["validation"] * 2 + ["test"] * 2
+
+
+def test_equal_times_stay_together() -> None:
+    days = [date(2026, 1, 1 + row // 4) for row in range(20)]  # the ends would fall into a day
+    lines = "split: {kind: time, by: t, validation_fraction: 0.3, test_fraction: 0.3}"
+    names = assign(make_table(20, t=days), TIME, CLASSES, lines)
+    by_day = [{*names[row : row + 4]} for row in range(0, 20, 4)]
+    assert by_day == [{"train"}, {"train"}, {"validation"}, {"validation"}, {"test"}]
+
+
+def test_time_may_be_several_columns_of_numbers() -> None:
+    year, month = [2026, 2025, 2026, 2025, 2026] * 2, [*range(1, 11)]
+    columns = "columns: {a: {kind: number}, year: {kind: number}, month: {kind: number}}"
+    lines = (columns, CLASSES, "split: {kind: time, by: [year, month]}")
+    names = assign(make_table(10, year=year, month=month), *lines)
+    assert [row for row, name in enumerate(names) if name == "test"] == [7, 9]
+
+
+def test_a_column_says_which_split() -> None:
+    said = ["train", "Test ", "VALIDATION", "train", "test"] * 2
+    names = assign(make_table(10, g=said), COLUMN, CLASSES, "split: {kind: column, by: g}")
+    assert names == [text.strip().lower() for text in said]
+
+
+def test_without_rows_for_validation_some_of_training_are_taken() -> None:
+    said = ["test" if row % 4 == 1 else "train" for row in range(100)]
+    lines = (COLUMN, CLASSES, "split: {kind: column, by: g, validation_fraction: 0.2}")
+    names = assign(make_table(g=said), *lines)
+    assert count(names) == [60, 15, 25]
+    assert all((name == "test") == (text == "test") for name, text in zip(names, said, strict=True))
+
+
+REPEATED = make_table(60)[[*range(60), *range(40), *range(40)]]
+
+
+def test_rows_that_are_equal_stay_together() -> None:
+    names = assign(REPEATED, COLUMN, CLASSES)
+    assert names[:40] == names[60:100] == names[100:]
+    assert count(names[:60]) == [36, 12, 12]
+
+
+def test_rows_that_are_equal_may_be_kept_apart() -> None:
+    names = assign(REPEATED, COLUMN, CLASSES, "repeats: keep")
+    assert count(names) == [84, 28, 28]
+    assert names[:40] != names[60:100]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (COLUMN, CLASSES, "repeats: drop"),
+        (TIME, CLASSES, "split: {kind: time, by: t}"),  # one after the end would be no new row
+    ],
+)
+def test_all_but_the_first_of_equal_rows_may_be_left_out(lines: tuple[str, ...]) -> None:
+    table = REPEATED.with_columns(t=date(2026, 1, 1) + pl.duration(days="a"))
+    names = assign(table, *lines)
+    assert count(names) == count(names[:60]) == [36, 12, 12]
+    assert set(names[60:]) == {None}
+
+
+def test_rows_without_a_target_may_be_left_out() -> None:
+    table = make_table().with_columns(y=pl.when(pl.col("a") >= 3).then("y"))
+    names = assign(table, COLUMN, "target: {column: y, kind: category, missing: drop}")
+    assert names[:3] == [None] * 3
+    assert None not in names[3:]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "split", "message"),
+    [
+        (100, "{test_fraction: 0.001}", "data.split.test_fraction, data.split.validation_fraction"),
+        (10, "{seed: 1}", "class q of column y has 2 different rows, fewer than one for each"),
+        (2, "{kind: time, by: a}", "data.split: no row is left for the test split"),
+        (10, "{kind: column, by: g}", "column g says dev, and should say train, validation, test"),
+        (12, "{kind: column, by: g}", "data.split.by: column g is empty in 2 rows"),
+        (12, "{kind: group, by: g}", "data.split.by: column g is empty in 2 rows"),
+    ],
+)
+def test_a_split_that_is_not_possible(n_rows: int, split: str, message: str) -> None:
+    said = ["train", "test", *["dev"] * 8, *[None] * (n_rows - 10)][:n_rows]
+    with pytest.raises(UserError) as caught:
+        assign(make_table(n_rows, g=said), COLUMN, CLASSES, f"split: {split}")
+    assert message in str(caught.value)
+
+
+def write(table: pl.DataFrame, *lines: str) -> str:
+    """What splits.md says, without the spaces that align its columns."""
+    data = describe("\n".join(lines))
+    keys = read_keys(table.lazy(), data)
+    used, left_out = select(keys, data)
+    keys = keys.filter(pl.Series(used))
+    return re.sub(" +", " ", describe_splits(keys, split(keys, data), left_out, data))
+
+
+def test_the_classes_of_each_split_are_told() -> None:
+    text = write(make_table()[[*range(100), 7, 8]], COLUMN, CLASSES, "repeats: drop")
+    assert text.startswith("The random split of mine:\n\n| split | rows | class p | class q |\n")
+    assert "| train | 60 | 48 | 12 |\n| validation | 20 | 16 | 4 |\n| test | 20 | 16 | 4 |" in text
+    assert text.endswith("\n\n2 rows repeated are left out.\n")
+
+
+def test_the_ends_of_each_split_by_time_are_told() -> None:
+    times = [date(2026, 1, 1) + timedelta(days=row) for row in range(10)]
+    text = write(make_table(10, t=times), TIME, CLASSES, "split: {kind: time, by: t}")
+    assert text.startswith("The time split by t of mine:")
+    assert "| class q | first t | last t |" in text
+    assert "| test | 2 | 2 | 0 | 2026-01-09 | 2026-01-10 |" in text
+
+
+def test_the_groups_of_each_split_are_told() -> None:
+    table = make_table(g=[row // 10 for row in range(100)], y=np.arange(100.0).tolist())
+    text = write(table, COLUMN, NUMBERS, "split: {kind: group, by: g}")
+    assert "| split | rows | different g |" in text
+    assert "| train | 60 | 6 |\n| validation | 20 | 2 |\n| test | 20 | 2 |\n" in text
