@@ -6,4 +6,5 @@ import polars as pl
 
 test = pl.read_parquet("data/processed/test.parquet").head(3)
 predictions = pl.read_parquet("reports/predictions.parquet").filter(seed=0).head(3)
-print(json.dumps([test.drop("label").to_numpy().tolist(), predictions["predicted"].to_list()]))
+records = json.loads(test.drop("__row__", "label").write_json())
+print(json.dumps([records, predictions["predicted"].cast(int).to_list()]))
