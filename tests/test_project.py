@@ -297,7 +297,7 @@ class TestMake:
                 {"Content-Type": "application/json"},
             )
             with urllib.request.urlopen(request) as answer:
-                assert json.load(answer)["predictions"] == expected
+                assert [str(label) for label in json.load(answer)["predictions"]] == expected
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.communicate()
