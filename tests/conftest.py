@@ -15,6 +15,7 @@ from pytest_cookies.plugin import Cookies
 from support import (
     CHOICES,
     ROOT,
+    choose_data,
     clone_project,
     commit_results,
     generate_default,
@@ -118,6 +119,15 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The default project of a framework, after `make setup` and `make all`, its results committed."""
     path = generate_default(request.param, tmp_path_factory.mktemp("installed"))
     sh("make setup && make all && git add . && git commit -qm 'Run the pipeline'", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def penguins(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone whose data set has categories and gaps, its results committed. Do not write into it."""
+    path = clone_project(project, tmp_path_factory.mktemp("penguins") / "project")
+    choose_data(path, "penguins")
+    commit_results(path)
     return path
 
 

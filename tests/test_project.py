@@ -47,6 +47,7 @@ VALUES = {
         "num_workers": 0,
         "compile": False,
         "checkpoint": None,
+        "class_weight": None,
     },
 }
 # What a progress bar ends with, and what it shows all the time
@@ -132,11 +133,11 @@ class TestMake:
 
     def test_all_leaves_results_with_error_bars(self, project: Path) -> None:
         metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
-        for name in ("accuracy", "macro_f1", "log_loss"):
-            summary = metrics[name]
+        assert set(metrics) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"}
+        for summary in metrics.values():
             assert summary["ci_low"] < summary["mean"] < summary["ci_high"]
             assert summary["std"] > 0
-        assert metrics["accuracy"]["mean"] > 0.9
+        assert metrics["accuracy"]["mean"] > 0.9 > metrics["accuracy"]["baseline"]
         printed = sh("make all", project).stdout
         assert "didn't change, skipping" in printed or "up to date" in printed
         assert (project / "reports/metrics.md").read_text(encoding="utf-8") in printed
@@ -176,7 +177,8 @@ class TestMake:
             "models/seed_5/learning_curve.csv",
             "models/seed_5/metrics.json",
             "models/seed_5/model.onnx",
-            "reports/figures/confusion_matrix.png",
+            "reports/figures/evaluation.png",
+            "reports/figures/importance.png",
             "reports/figures/learning_curves.png",
             "reports/metrics.json",
             "reports/metrics.md",
@@ -193,7 +195,7 @@ class TestMake:
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
             assert resolved["seed"] == 3
             assert resolved["paths"]["output"] == str(project / run)
-            assert "validation accuracy" in (project / run / "train_model.log").read_text(encoding="utf-8")
+            assert "validation loss" in (project / run / "train_model.log").read_text(encoding="utf-8")
         compare = ".venv/bin/python -m workbench.record.diff"
         same = sh(f"{compare} outputs/alone multirun/sweep/seed_3", project).stdout
         assert "config." not in same and "The same weights: all " in same
@@ -208,7 +210,10 @@ class TestMake:
             ("model.batch_size=abc", "model.batch_size: Input should be a valid integer"),
             ("model.batch_siz=3", "Allowed here: _target_, hidden_layer_sizes, "),
             ("+colour=red", "colour: neither `Config` in config.py nor the model has such a field"),
-            ("data.test_fraction=1.5", "data.test_fraction: Input should be less than 1, got 1.5"),
+            (
+                "data.split.test_fraction=1.5",
+                "data.split.test_fraction: Input should be less than 1, got 1.5",
+            ),
         ],
     )
     def test_a_wrong_override_is_answered_in_one_line(self, project: Path, override: str, said: str) -> None:
@@ -292,7 +297,7 @@ class TestMake:
                 {"Content-Type": "application/json"},
             )
             with urllib.request.urlopen(request) as answer:
-                assert json.load(answer)["predictions"] == expected
+                assert [str(label) for label in json.load(answer)["predictions"]] == expected
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.communicate()
@@ -411,17 +416,19 @@ class TestReadme:
         shutil.copyfile(PROGRAMS / "wine.py", source / "data/mine.py")
         values = {"_target_": f"{PACKAGE}.models.estimators.mine.Mine", **VALUES[framework]}
         (restored / "configs/model/mine.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
-        digits = yaml.safe_load((restored / "configs/data/digits.yaml").read_text(encoding="utf-8"))
-        sh(
-            f".venv/bin/python -c 'import {PACKAGE}.data.mine as m; "
-            """m.load().write_csv("data/external/wine.csv")'""",
-            restored,
-        )
-        header = (restored / "data/external/wine.csv").read_text().partition("\n")[0]
-        schema = {"features": header.split(",")[:-1], "n_rows": None, "n_classes": 3, "maximum": 1}
-        mine = digits | {"name": "mine", "source": "data/external/wine.csv"} | schema
+        external = restored / "data/external/mine"
+        external.mkdir()
+        write = f"import {PACKAGE}.data.mine as m; m.load().write_csv('{external}/wine.csv')"
+        sh(f'.venv/bin/python -c "{write}"', restored)
+        names = (external / "wine.csv").read_text().partition("\n")[0].split(",")[:-1]
+        mine = {
+            "name": "mine",
+            "source": "data/external/mine/wine.csv",
+            "columns": {name: {"kind": "number"} for name in names},
+            "target": {"column": "cultivar", "kind": "category"},
+        }
         (restored / "configs/data/mine.yaml").write_text(yaml.safe_dump(mine), encoding="utf-8")
-        sh(".venv/bin/dvc add -q data/external/wine.csv", restored)
+        sh(".venv/bin/dvc add -q data/external/mine/wine.csv", restored)
         sh(f".venv/bin/python -m {PACKAGE}.models.train_model model=mine", restored)
         tested = sh(".venv/bin/python -m pytest -v -k 'mine'", restored).stdout
         assert "test_every_model_learns_and_repeats[mine] PASSED" in tested
@@ -434,7 +441,8 @@ class TestReadme:
         )
         config.write_text(text, encoding="utf-8")
         assert "| accuracy | 0.9" in sh("make all", restored).stdout
-        assert (restored / "data/raw/mine.csv").read_text(encoding="utf-8").startswith("alcohol,")
+        assert (restored / "data/raw/mine.parquet").is_file()
+        assert "The random split of mine:" in (restored / "data/processed/splits.md").read_text()
         sh(
             ".venv/bin/python -m pytest -q -x tests/test_config.py tests/test_data.py tests/test_predict.py",
             restored,
@@ -457,7 +465,7 @@ def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path:
     )
     assert (hard / "docs/_build/api/hard/hard.models.metrics.html").is_file()
     sh(
-        "python -m hard.data.make_dataset paths.output=data/raw && test -s data/raw/digits.csv",
+        "python -m hard.data.make_dataset paths.output=data/raw && test -s data/raw/digits.parquet",
         hard,
         **environment,
     )
@@ -684,7 +692,11 @@ def test_make_demo_in_a_plain_clone_prints_the_readmes_table(tmp_path: Path, ins
     rows = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \|", flags=re.MULTILINE)
     shown = rows.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     found = {name: (float(mean), float(std)) for name, mean, std in rows.findall(printed)}
-    assert found.keys() == {name for name, *_ in shown} == {"accuracy", "macro_f1", "log_loss"}
+    assert (
+        found.keys()
+        == {name for name, *_ in shown}
+        == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"}
+    )
     for name, mean, std in shown:
         # Another processor may round the last digits differently.
         assert found[name] == pytest.approx((float(mean), float(std)), abs=0.003)

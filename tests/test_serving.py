@@ -19,7 +19,8 @@ from threading import Condition, Thread
 from typing import Any
 
 import pytest
-from support import BIN, PACKAGE, clean_environment, in_project, once, run
+import yaml
+from support import BIN, PACKAGE, clean_environment, in_project, once, run, sh
 
 pytestmark = [pytest.mark.slow, in_project, once]
 PROGRAMS = Path(__file__).with_name("programs")
@@ -102,18 +103,56 @@ def serve(project: Path, *options: str | Path, app: str = APP) -> Iterator[Serve
         server.wait()
 
 
+@pytest.fixture(scope="module", params=["digits", "penguins"])
+def served(request: pytest.FixtureRequest, project: Path) -> Path:
+    """A project with numbers, of which a list is a row, too; and one with categories and gaps."""
+    return project if request.param == "digits" else request.getfixturevalue("penguins")
+
+
 @pytest.fixture(scope="module")
-def server(project: Path) -> Iterator[Server]:
+def server(served: Path) -> Iterator[Server]:
     """One server for many tests; whatever they send, it logs no traceback."""
-    with serve(project) as server:
+    with serve(served) as server:
         yield server
     assert "Traceback" not in "".join(server.log)
 
 
-@pytest.fixture(scope="module")
-def examples(project: Path) -> list[dict[str, Any]]:
+def read_records(project: Path) -> list[dict[str, Any]]:
     """What the page offers: a row of the test split for each class."""
-    return json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+    examples = json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+    return [example["record"] for example in examples]
+
+
+@pytest.fixture(scope="module")
+def records(served: Path) -> list[dict[str, Any]]:
+    """Right instances."""
+    return read_records(served)
+
+
+class TestAnswers:
+    """What is answered is what was evaluated."""
+
+    def test_records_are_predicted_as_in_the_report(self, served: Path, server: Server) -> None:
+        asked, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", served).stdout)
+        status, answer = server.predict(asked)
+        assert status == 200
+        assert [str(label) for label in answer["predictions"]] == expected
+        tops = [answer["classes"][row.index(max(row))] for row in answer["probabilities"]]
+        assert tops == answer["predictions"]
+        assert answer["model"]["commit"] == "abc123"
+
+    def test_the_same_row_in_another_form_is_the_same_answer(
+        self, server: Server, records: list[dict[str, Any]]
+    ) -> None:
+        """Names in another order; a gap left out; where all are numbers, a list."""
+        record = records[0]
+        forms: list[object] = [dict(reversed(record.items()))]
+        forms.append({name: value for name, value in record.items() if value is not None})
+        if all(isinstance(value, float) for value in record.values()):
+            forms.append(list(record.values()))
+        assert forms[-1] != record
+        _, answer = server.predict([record, *forms])
+        assert all(row == answer["probabilities"][0] for row in answer["probabilities"])
 
 
 class TestDocument:
@@ -169,6 +208,7 @@ def encode(body: bytes, kind: str | None = TYPE, encoding: str | None = None, ch
 
 
 SECRET = "hunter2"
+MAX_BODY = 5_000_000
 # fmt: off
 WRONG: list[Any] = [
     *(None, True, False, "", "0", SECRET, "\ud800", "\0", [], [[]], [None], {}, {SECRET: [0]}),
@@ -187,26 +227,35 @@ LINES = ["Content-Length: -1", "Content-Length: +9", "Content-Length: many", f"C
 class Hostile:
     """Bodies that nobody should send; a few are right by accident."""
 
-    def __init__(self, row: list[float], seed: int) -> None:
-        """Start from a right row."""
-        self.row, self.random = row, random.Random(seed)
-        self.right = json.dumps({"instances": [row]}).encode()
+    def __init__(self, record: dict[str, Any], seed: int) -> None:
+        """Start from a right record."""
+        self.record, self.random = record, random.Random(seed)
+        self.right = json.dumps({"instances": [record]}).encode()
 
     def replace_a_part(self) -> bytes:
-        """Another type or value, at any depth."""
+        """Another type, value or name, at any depth."""
         wrong = self.random.choice(WRONG)
-        row = list(self.row)
-        row[self.random.randrange(len(row))] = wrong
-        rows = [self.row] * self.random.randrange(4)
-        rows.insert(self.random.randrange(len(rows) + 1), self.random.choice([row, wrong]))
+        instance = dict(self.record)
+        name = self.random.choice(list(instance))
+        if self.random.random() < 0.3:
+            other = self.random.choice([SECRET, name.upper(), f"{name} ", ""])
+            instance[other] = instance.pop(name) if self.random.random() < 0.5 else 0
+        else:
+            instance[name] = wrong
+        parts = [self.record] * self.random.randrange(4)
+        changed = self.random.choice([instance, instance, list(instance.values()), wrong])
+        parts.insert(self.random.randrange(len(parts) + 1), changed)
         name = self.random.choice(["instances"] * 9 + ["Instances", "instances ", "", "rows"])
-        return json.dumps(self.random.choice([{name: rows}] * 8 + [{name: wrong}, wrong])).encode()
+        return json.dumps(self.random.choice([{name: parts}] * 8 + [{name: wrong}, wrong])).encode()
 
     def resize(self) -> bytes:
-        """Too few or too many values, rows, or both."""
+        """Too few or too many values, instances, or both."""
         length = self.random.choice([0, 1, 63, 64, 65, 128, 10_000])
         count = self.random.choice([0, 1, 2] * 3 + [1000, 1001, 1500]) if length < 100 else 1
-        return json.dumps({"instances": [[0] * length] * count}, separators=(",", ":")).encode()
+        few = dict(list(self.record.items())[:length])
+        many = {f"{name}{i}": 0 for i in range(2) for name in self.record}
+        instance = self.random.choice([[0] * length, few, self.record | many])
+        return json.dumps({"instances": [instance] * count}, separators=(",", ":")).encode()
 
     def cut(self) -> bytes:
         """It ends in the middle."""
@@ -250,7 +299,7 @@ class Hostile:
         body = self.random.choice([*makers, self.repeat, self.recode])()
         chance, kind, encoding = self.random.random(), TYPE, None
         if chance < 0.01:
-            body = self.right + b" " * 2_000_001
+            body = self.right + b" " * MAX_BODY
         elif chance < 0.05:
             body, encoding = gzip.compress(self.right), self.random.choice(["gzip", "br", "identity", "\xe9"])
         elif chance < 0.15:
@@ -259,16 +308,43 @@ class Hostile:
         return encode(body, kind, encoding, chunk), body, kind
 
 
-def read_instances(body: bytes, size: int) -> list[list[float]] | None:
-    """What a right body asks for, by this test's own reading of the rules."""
+def read_columns(project: Path) -> dict[str, dict[str, Any]]:
+    """The rules of the columns that the model takes."""
+    config = yaml.safe_load((project / "configs/config.yaml").read_text(encoding="utf-8"))
+    data = yaml.safe_load((project / f"configs/data/{config['defaults'][0]['data']}.yaml").read_text("utf-8"))
+    return {name: rules for name, rules in data["columns"].items() if rules["kind"] != "ignored"}
+
+
+def read_instances(body: bytes, columns: dict[str, dict[str, Any]]) -> list[Any] | None:
+    """What a right body asks for, by this test's own reading of `configs/data/`."""
     try:
-        rows = json.loads(body)["instances"]
+        instances = json.loads(body)["instances"]
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
-    right = isinstance(rows, list) and 0 < len(rows) <= 1000
-    right = right and all(isinstance(row, list) and len(row) == size for row in rows)
-    values = [value for row in rows for value in row] if right else []
-    return rows if right and all(type(v) in (int, float) and abs(v) <= 1e9 for v in values) else None
+    if not isinstance(instances, list) or not 0 < len(instances) <= 1000:
+        return None
+    return instances if all(is_right(instance, columns) for instance in instances) else None
+
+
+def is_right(instance: object, columns: dict[str, dict[str, Any]]) -> bool:
+    """Whether it is a record by the rules, or a list where all columns are numbers without gaps."""
+    if isinstance(instance, list):
+        plain = all(rules["kind"] == "number" and not rules.get("missing") for rules in columns.values())
+        if not plain or len(instance) != len(columns):
+            return False
+        instance = dict(zip(columns, instance, strict=True))
+    if not isinstance(instance, dict) or not instance.keys() <= columns.keys():
+        return False
+    return all(fits(instance.get(name), rules) for name, rules in columns.items())
+
+
+def fits(value: object, rules: dict[str, Any]) -> bool:
+    """Whether a value is one of its column's."""
+    if value is None:
+        return bool(rules.get("missing"))
+    if rules["kind"] == "category":
+        return value in rules["values"]
+    return type(value) in (int, float) and rules["minimum"] <= value <= rules["maximum"]
 
 
 def assert_one_sentence(answer: bytes) -> None:
@@ -283,23 +359,23 @@ def assert_one_sentence(answer: bytes) -> None:
 class TestHostile:
     """What is no right request is answered in a sentence, and harms nobody."""
 
-    def test_a_thousand_bodies(self, server: Server, examples: list[dict[str, Any]]) -> None:
+    def test_a_thousand_bodies(self, served: Path, server: Server, records: list[dict[str, Any]]) -> None:
         """4xx and a sentence, or the right answer where a body is right after all."""
-        row = examples[5]["values"]
-        hostile, statuses = Hostile(row, seed=0), []
-        before = server.predict([row])
+        columns = read_columns(served)
+        hostile, statuses = Hostile(records[-1], seed=0), []
+        before = server.predict([records[-1]])
         stream = server.dial()
         for _ in range(1000):
             request, body, kind = hostile.draw()
             status, answer, closes = ask(stream, request)
             statuses.append(status)
-            instances = read_instances(body, len(row)) if kind == TYPE else None
-            if instances and len(body) <= 2_000_000:
+            instances = read_instances(body, columns) if kind == TYPE else None
+            if instances and len(body) <= MAX_BODY:
                 expected_status, expected = server.predict(instances)
                 assert status == expected_status
                 assert json.loads(answer) == expected
             else:
-                fitting = {413} if len(body) > 2_000_000 else {400, 422} if kind == TYPE else {415}
+                fitting = {413} if len(body) > MAX_BODY else {400, 422} if kind == TYPE else {415}
                 assert status in fitting or not body, (body[:200], kind, answer)
                 assert_one_sentence(answer)
             if closes:
@@ -308,7 +384,7 @@ class TestHostile:
         stream.close()
         assert {200, 400, 413, 415, 422} == set(statuses)
         assert statuses.count(200) < 100
-        assert server.predict([row]) == before
+        assert server.predict([records[-1]]) == before
         assert server.count("5..") == 0
 
     @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:40].encode("unicode_escape").decode())
@@ -322,12 +398,11 @@ class TestHostile:
         assert closes
 
     def test_a_wrong_length_harms_the_sender_only(
-        self, server: Server, examples: list[dict[str, Any]]
+        self, server: Server, records: list[dict[str, Any]]
     ) -> None:
         """Too short: the rest is no request, and nothing is predicted. Too long: nobody is left to answer."""
-        row = examples[2]["values"]
-        before = server.predict([row])
-        request = encode(json.dumps({"instances": [row]}).encode())
+        before = server.predict(records[:1])
+        request = encode(json.dumps({"instances": records[:1]}).encode())
         length = re.search(rb"Content-Length: (\d+)", request)
         shorter, longer = (b"Content-Length: %d" % (int(length[1]) + more) for more in (-9, 9))
         too_short, rest = request.replace(length[0], shorter)[:-9], request[-9:] + b"\r\n" * 2
@@ -347,7 +422,7 @@ class TestHostile:
             stream.sendall(request.replace(length[0], longer))
             stream.shutdown(socket.SHUT_WR)
             assert stream.recv(1) == b""
-        assert server.predict([row]) == before
+        assert server.predict(records[:1]) == before
         assert server.count("5..") == 0
 
 
@@ -420,10 +495,10 @@ class TestEnd:
     # A client that waits for its turn is not to meet a server that has hung up meanwhile.
     PATIENT = ("--timeout-keep-alive", "3600")
 
-    def test_no_accepted_request_is_lost(self, project: Path, examples: list[dict[str, Any]]) -> None:
+    def test_no_accepted_request_is_lost(self, project: Path) -> None:
         """What was sent before SIGTERM is answered, even if still unread; after it, all or nothing."""
         with serve(project, *self.PATIENT) as server:
-            outcomes = Load(server, [example["values"] for example in examples]).end(signal.SIGTERM)
+            outcomes = Load(server, read_records(project)).end(signal.SIGTERM)
             assert server.wait() == -signal.SIGTERM
         assert set(outcomes) <= {("before", "right"), ("after", "right"), ("after", "nothing")}
         assert outcomes.count(("before", "right")) >= 100 + Load.CLIENTS
@@ -432,18 +507,19 @@ class TestEnd:
         assert logged == 1 + sum(answer == "right" for _, answer in outcomes)
         assert "Finished server process" in server.log[-1]
 
-    def test_a_lost_request_would_be_seen(self, project: Path, examples: list[dict[str, Any]]) -> None:
+    def test_a_lost_request_would_be_seen(self, project: Path) -> None:
         """SIGKILL loses what is under way."""
         with serve(project, *self.PATIENT) as server:
-            outcomes = Load(server, [examples[0]["values"]]).end(signal.SIGKILL)
+            outcomes = Load(server, read_records(project)[:1]).end(signal.SIGKILL)
         assert {("before", "nothing"), ("before", "half")} & set(outcomes)
 
-    def test_a_body_that_is_under_way_is_awaited(self, project: Path, examples: list[dict[str, Any]]) -> None:
+    def test_a_body_that_is_under_way_is_awaited(self, project: Path) -> None:
         """After SIGTERM nobody connects any more; who has sent the head of a request sends its body."""
-        body = json.dumps({"instances": [examples[4]["values"]]}).encode()
+        records = read_records(project)[4:5]
+        body = json.dumps({"instances": records}).encode()
         head = encode(body).removesuffix(body).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n")
         with serve(project) as server, ExitStack() as stack:
-            right = server.predict([examples[4]["values"]])
+            right = server.predict(records)
             streams = [stack.enter_context(server.dial()) for _ in range(8)]
             for stream in streams:
                 stream.sendall(head)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..onnx.file import OnnxModel
 from ..onnx.inputs import to_arrays
-from ..onnx.weights import Values, read_weights
+from ..onnx.weights import Values, measure_gap, read_weights
 from ..tables import flatten
 
 IDENTICAL, SAME_NUMBERS, DIFFERENT = "identical bytes", "same numbers", "different"
@@ -124,7 +124,7 @@ def _explain_onnx(old: Values, new: Values) -> str:
     if {k: np.shape(v) for k, v in old.items()} != {k: np.shape(v) for k, v in new.items()}:
         return "the two models differ in the names or the shapes of their weights"
     gaps = {
-        key: float(np.max(np.abs(np.subtract(new[key], old[key], dtype=np.float64)), initial=0))
+        key: measure_gap(np.asarray(old[key]), np.asarray(new[key]))
         for key in old
         if np.issubdtype(np.asarray(old[key]).dtype, np.number)
     }

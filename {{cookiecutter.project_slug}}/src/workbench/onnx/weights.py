@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Values = dict[str, Any]
 
@@ -18,5 +19,18 @@ def read_weights(path: Path) -> Values:
         for attribute in node.attribute if node.domain == "ai.onnx.ml" else ():
             value = onnx.helper.get_attribute_value(attribute)
             if isinstance(value, list | int | float):
-                weights[f"{node.op_type}.{attribute.name}"] = np.asarray(value)
+                name = f"{node.name or node.op_type}.{attribute.name}"
+                weights[name] = np.asarray(value)
     return weights
+
+
+def find_different(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where two arrays of the same shape differ; NaN, which marks a gap, is like another NaN."""
+    both_nan = (first != first) & (second != second)
+    return np.asarray((first != second) & ~both_nan)
+
+
+def measure_gap(first: NDArray[Any], second: NDArray[Any]) -> float:
+    """By how much two arrays of numbers differ at most."""
+    gaps = np.abs(np.subtract(second, first, dtype=np.float64))
+    return float(np.max(gaps[find_different(first, second)], initial=0))

@@ -103,6 +103,8 @@ async def explain(request: Request, error: RequestValidationError) -> JSONRespon
         return JSONResponse({"detail": sentence}, 415)
     first = error.errors()[0]
     path = [str(part) for part in first["loc"][1:] if part not in ("record", "row")]
+    if first["type"] == "extra_forbidden":
+        path.pop()  # a name that the sender has made up
     where = ".".join(path) if first["type"] != "json_invalid" else ""
     return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}."}, 422)
 
