@@ -5,15 +5,15 @@ from pathlib import Path
 from support import PACKAGE, replace
 
 SCRIPT = f"src/{PACKAGE}/models/train_model.py"
-READ = r"    train, validation = _read_splits\(config\.paths\.processed\)\n"
+READ = r"    train, validation = _read_examples\(config\.paths\.processed\)\n"
 FIT = r"config\.model\.fit\(train, validation, config\.seed, config\.threads\)"
-SHUFFLED = "train.features[order], train.labels[order]"
+SHUFFLED = "train.features[order], train.targets[order]"
 
 
 def shuffle(project: Path, generator: str, examples: str = SHUFFLED, imports: str = "") -> None:
     """Let the order of the examples be random, as it was, with another generator."""
-    lines = f"    order = {generator}.permutation(len(train.labels))\n"
-    lines += f"    train = Split({examples}, train.names)\n"
+    lines = f"    order = {generator}.permutation(len(train.targets))\n"
+    lines += f"    train = Examples({examples}, train.names, train.n_classes)\n"
     replace(project / SCRIPT, READ, rf"\g<0>{lines}")
     replace(project / SCRIPT, "import hydra\n", f"{imports}import hydra\nimport numpy as np\n")
 
@@ -39,8 +39,8 @@ def by_a_hash(project: Path) -> None:
 
 
 def features_only(project: Path) -> None:
-    """Seeded, and each example has the label of another one."""
-    examples = "train.features[order], train.labels"
+    """Seeded, and each example has the target of another one."""
+    examples = "train.features[order], train.targets"
     shuffle(project, "np.random.default_rng(config.seed)", examples)
 
 
@@ -67,7 +67,7 @@ WRONG = {
     "process": (by_the_process, "wrote other bytes: model.onnx, metrics.json, learning_curve.csv"),
     "time": (by_the_time, "wrote other bytes"),
     "hash": (by_a_hash, "wrote other bytes"),
-    "features only": (features_only, "with their labels, are not the split's"),
+    "features only": (features_only, "with their targets, are not the split's"),
     "one seed": (one_seed, "give the same model"),
     "constants": (constants, "metrics.json says 0.9"),
     "left out": (still_left_out, "still leaves out the job `reproduce`"),

@@ -5,6 +5,7 @@ from pathlib import Path
 from support import PACKAGE, replace
 
 DRAW = f"{PACKAGE}.visualization.visualize"
+DRAWING = ("evaluation", "importance", "learning_curves", "visualize")
 
 
 def whole_folder(project: Path) -> None:
@@ -12,13 +13,13 @@ def whole_folder(project: Path) -> None:
     replace(project / "dvc.yaml", "  visualize:\n", "  draw-figures:\n")
     replace(
         project / "dvc.yaml",
-        r"      - reports/figures/confusion_matrix.png\n      - reports/figures/learning_curves.png\n",
+        r"(      - reports/figures/\w+.png\n){3}",
         "      - reports/figures\n",
     )
     replace(
         project / "dvc.yaml",
         rf"- src/{PACKAGE}/visualization\n",
-        f"- src/{PACKAGE}/visualization/visualize.py\n",
+        "\n      ".join(f"- src/{PACKAGE}/visualization/{name}.py" for name in DRAWING) + "\n",
     )
 
 
@@ -37,6 +38,16 @@ def without_models(project: Path) -> None:
     replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - models\n", r"\1")
 
 
+def without_metrics(project: Path) -> None:
+    """It does not know by which metric a column matters, which the script refuses."""
+    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)          - metrics\n", r"\1")
+
+
+def without_rows(project: Path) -> None:
+    """It does not know whose columns are shuffled."""
+    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - data/processed/test.parquet\n", r"\1")
+
+
 def on_everything(project: Path) -> None:
     """It runs again whatever changes."""
     replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)(      - models\n)", r"\1\2      - README.md\n")
@@ -47,7 +58,7 @@ def copied_figures(project: Path) -> None:
     pixel = "89504e470d0a1a0a"
     script = (
         "from pathlib import Path\n"
-        'for name in ("confusion_matrix", "learning_curves"):\n'
+        'for name in ("evaluation", "importance", "learning_curves"):\n'
         '    Path("reports/figures").mkdir(parents=True, exist_ok=True)\n'
         f'    Path(f"reports/figures/{{name}}.png").write_bytes(bytes.fromhex("{pixel}"))\n'
     )
@@ -57,9 +68,11 @@ def copied_figures(project: Path) -> None:
 
 RIGHT = {"whole folder": whole_folder}
 WRONG = {
-    "no outputs": (without_outputs, "DVC does not keep confusion_matrix.png, learning_curves.png"),
+    "no outputs": (without_outputs, "DVC does not keep evaluation.png, importance.png, learning_curves.png"),
     "no code": (without_code, "visualize.py has changed, and DVC does not run visualize again"),
     "no models": (without_models, "learning_curve.csv has changed, and DVC does not run visualize"),
+    "no metrics": (without_metrics, "`dvc repro visualize` fails"),
+    "no rows": (without_rows, "test.parquet has changed, and DVC does not run visualize again"),
     "everything": (on_everything, "visualize runs again when README.md changes"),
     "hard-coded": (copied_figures, "draws the same figures whatever was predicted"),
 }

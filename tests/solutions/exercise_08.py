@@ -7,7 +7,6 @@ from support import PACKAGE, replace
 FEATURES = "tests/test_features.py"
 TRAINING = "tests/test_training.py"
 HEAD = f"""
-import json
 import subprocess
 import sys
 
@@ -15,22 +14,32 @@ import numpy as np
 import polars as pl
 import pytest
 
-from {PACKAGE}.features.build_features import scale, split
-from {PACKAGE}.features.splits import read_split
-from {PACKAGE}.models.onnx_file import OnnxModel
+from {PACKAGE}.features.build_features import build_features
+from {PACKAGE}.features.examples import read_examples
+from {PACKAGE}.models.predictor import Predictor
 from {PACKAGE}.models.train_model import train_model
 
 NAMES = ["train", "validation", "test"]
 """
 SHAPES = """
 def test_shapes(project):
-    sizes = [read_split(project / "data/processed", name).features.shape for name in NAMES]
-    assert sizes == [(1077, 64), (360, 64), (360, 64)]
+    sizes = [len(read_examples(project / "data/processed", name).features) for name in NAMES]
+    assert sizes == [90, 30, 30]
 """
 RANGE = """
 def test_range(project):
     for name in NAMES:
-        assert read_split(project / "data/processed", name).features.max() <= 1
+        features = read_examples(project / "data/processed", name).features
+        assert features.dtype == np.float32 and np.abs(features).max() < 10
+"""
+MEANS = """
+def test_means(config, tmp_path):
+    build_features(config())
+    examples, columns = read_examples(tmp_path, "train"), config().data.columns.items()
+    numbers = [examples.names.index(name) for name, column in columns if column.kind == "number"]
+    assert numbers
+    np.testing.assert_allclose(examples.features[:, numbers].mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(examples.features[:, numbers].std(axis=0), 1, atol=1e-5)
 """
 NOTHING = """
 def test_nothing():
@@ -38,55 +47,59 @@ def test_nothing():
 """
 STORED = """
 def test_labels(project):
-    assert read_split(project / "data/processed", "validation").labels.sum() == 1616
+    assert np.bincount(read_examples(project / "data/processed", "validation").targets).tolist() == [10] * 3
 """
 
 
 def by_functions(project: Path) -> None:
-    """Of the functions, with data of one's own, and of the model that was written."""
-    features = """
-def test_scale(config):
-    data = config().data
-    table = pl.LazyFrame({"a": [0.0, 8.0, 16.0], "label": [0.0, 1.0, 1.0]})
-    assert scale(table, data).collect()["a"].to_list() == [0, 0.5, 1]
-
-def test_split(config):
-    labels = np.repeat([0, 1], 50)
-    rows = [set(np.flatnonzero(mask)) for mask in split(labels, config().data).values()]
-    assert len(set.union(*rows)) == sum(map(len, rows)) == 100
+    """Of the functions, with the tests' own data, and of the model that was written."""
+    rows = """
+def test_rows(config, tmp_path):
+    paths = [path for path in build_features(config()) if path.suffix == ".parquet"]
+    rows = [set(pl.read_parquet(path)["__row__"]) for path in paths]
+    assert len(set.union(*rows)) == sum(map(len, rows)) == config().data.n_rows
 """
     training = """
 def test_metrics(config, project, tmp_path):
     metrics = train_model(config())
-    validation = read_split(project / "data/processed", "validation")
-    labels, _ = OnnxModel(tmp_path / "model.onnx").predict(validation.features)
-    assert metrics["validation_accuracy"] == pytest.approx((labels == validation.labels).mean())
+    validation = pl.read_parquet(project / "data/processed/validation.parquet")
+    predicted = Predictor(tmp_path / "model.onnx").predict(validation).predicted
+    right = predicted == validation[config().data.target.column].to_numpy()
+    assert metrics["validation_accuracy"] == pytest.approx(right.mean())
 """
-    (project / FEATURES).write_text(HEAD + features)
+    (project / FEATURES).write_text(HEAD + MEANS + rows)
     (project / TRAINING).write_text(HEAD + training)
 
 
 def by_scripts(project: Path) -> None:
     """Of the files, as scripts in other processes write them."""
     command = f"""
-def script(name, project):
-    command = [sys.executable, "-m", f"{PACKAGE}.{{name}}", "hydra.run.dir=run"]
-    subprocess.run(command, cwd=project, check=True)
-    return project / "run"
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("root")
+    script("data.make_dataset", root, "data/raw")
+    script("features.build_features", root, "data/processed")
+    return root
+
+def script(name, root, output):
+    paths = [f"paths.{{name}}={{root}}/data/{{name}}" for name in ("raw", "processed")]
+    options = ["data=digits", "model=mlp", f"hydra.run.dir={{root}}/run", f"paths.output={{root}}/{{output}}"]
+    subprocess.run([sys.executable, "-m", f"{PACKAGE}.{{name}}", *paths, *options], check=True)
 """
     features = """
-def test_rows(project):
-    run = script("features.build_features", project)
-    rows = [pl.read_parquet(run / f"{name}.parquet") for name in NAMES]
-    for table in rows:
-        assert table.drop("label").max_horizontal().max() == 1
-    assert not pl.concat(rows).is_duplicated().any()
+def test_rows(root):
+    rows = [pl.read_parquet(root / f"data/processed/{name}.parquet") for name in NAMES]
+    assert not pl.concat(rows).drop("__row__").is_duplicated().any()
+
+def test_preprocessing(root):
+    features = read_examples(root / "data/processed", "train").features
+    assert np.abs(features.mean(axis=0)).max() < 1e-4
 """
     training = """
-def test_metrics(project):
-    run = script("models.train_model", project)
-    metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["validation_loss"] < 0.4 < 0.9 < metrics["validation_accuracy"]
+def test_metrics(root):
+    script("models.train_model", root, "model")
+    metrics = pl.read_json(root / "model/metrics.json")
+    assert metrics["validation_loss"].item() < 0.4 < 0.9 < metrics["validation_accuracy"].item()
 """
     (project / FEATURES).write_text(HEAD + command + features)
     (project / TRAINING).write_text(HEAD + command + training)
@@ -108,8 +121,8 @@ def without_training(project: Path) -> None:
 
 
 def without_leakage(project: Path) -> None:
-    """The features' range, and training, but not which rows are where."""
-    (project / FEATURES).write_text(HEAD + RANGE)
+    """The preprocessing, and training, but not which rows are where."""
+    (project / FEATURES).write_text(HEAD + RANGE + MEANS)
 
 
 def always_failing(project: Path) -> None:
@@ -133,13 +146,14 @@ def missing(project: Path) -> None:
     (project / TRAINING).unlink()
 
 
-SCALED = "Your tests pass although features are scaled beyond 0 … 1"
+FITTED = "Your tests pass although the preprocessing is fitted on the validation and the test split, too"
 RIGHT = {"functions": by_functions, "scripts": by_scripts}
 WRONG = {
     "no file": (missing, "tests/test_training.py is not written yet"),
-    "nothing": (instead(NOTHING, NOTHING), SCALED),
-    "shapes": (instead(SHAPES, NOTHING), SCALED),
-    "hard-coded": (instead(STORED, NOTHING), SCALED),
+    "nothing": (instead(NOTHING, NOTHING), FITTED),
+    "shapes": (instead(SHAPES, NOTHING), FITTED),
+    "range": (instead(RANGE, NOTHING), FITTED),
+    "hard-coded": (instead(STORED, NOTHING), FITTED),
     "no leakage": (without_leakage, "although the validation split has rows of the training split"),
     "no training": (without_training, "although a model's metrics are those after its first step"),
     "always failing": (always_failing, "On the code as it is, test_anything in tests/test_features.py fails"),

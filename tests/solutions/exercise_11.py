@@ -6,24 +6,29 @@ from pathlib import Path
 from support import PACKAGE, changing, replace
 
 APP = f"src/{PACKAGE}/serving/app.py"
-SOLUTION = r"    size = service[\s\S]*?model=service\.facts\n    \)\n"
+SOLUTION = r"    table = to_table\(instances, service[\s\S]*?model=service\.facts,\n    \)\n"
 
 
 def one_by_one(project: Path) -> None:
     """Each instance by itself, and the class with the highest probability."""
     body = """
-    rows = []
-    for number, instance in enumerate(body.instances):
-        if len(instance) != service.model.n_features:
-            raise HTTPException(422, f"instances.{number}: This one has {len(instance)} values.")
-        rows.append(service.model.predict(np.array([instance], np.float32))[1][0].tolist())
-    if np.isnan(rows).any():
-        raise HTTPException(status_code=422, detail="These values are too large.")
-    service.monitor.note_features(np.asarray(body.instances, dtype="float32"))
-    best = [row.index(max(row)) for row in rows]
-    return Predictions.model_validate(
-        {"predictions": best, "probabilities": rows, "model": service.facts.model_dump()}
-    )
+    problem, predictions, rows, tables = service.model.problem, [], [], []
+    for number, instance in enumerate(instances):
+        tables.append(to_table([instance], service.model.columns))
+        try:
+            found = service.model.predict(tables[-1])
+        except UserError as error:
+            raise HTTPException(422, f"instances.{number}: This is too much.") from error
+        predictions.append(found.predicted[0])
+        if problem.classes:
+            rows.append([float(share) for share in found.probabilities[0]])
+    service.monitor.note(pl.concat(tables))
+    facts = service.facts.model_dump()
+    if not problem.classes:
+        return NumberAnswer.model_validate({"predictions": predictions, "model": facts})
+    classes = [*problem.labels.values()]
+    best = [classes[row.index(max(row))] for row in rows]
+    return ClassAnswer(predictions=best, probabilities=rows, classes=classes, model=facts)
 """
     replace(project / APP, SOLUTION, body.removeprefix("\n"))
 
@@ -31,16 +36,19 @@ def one_by_one(project: Path) -> None:
 change = partial(changing, APP)
 
 
-WITHOUT_LENGTHS = r"    if any\(len\(instance\)[^\n]*\n[^\n]*\n"
-WITHOUT_NUMBERS = r"    if not np\.isfinite[^\n]*\n[^\n]*\n"
-HARD_CODED = "    return Predictions(predictions=[3], probabilities=[[1.0]], model=service.facts)\n"
-CLIPPED = "np.array([row[:size] + [0.0] * (size - len(row)) for row in body.instances], dtype=np.float32)"
+HARD_CODED = (
+    "    return ClassAnswer(predictions=[3], probabilities=[[1.0]], classes=[0, 1, 2], model=service.facts)\n"
+)
+TABLE = r"to_table\(instances, service\.model\.columns\)"
+REFUSAL = r"    try:\n        (answers = .*\n)    except UserError:\n.*\n"
+NOTE = r"    service\.monitor\.note\(table\)\n"
+LABELS = r"labels\[label\] for label in answers\.predicted"
 
 
-def clipped(project: Path) -> None:
-    """Too many values are cut off, and zeros put in for missing ones."""
-    change(WITHOUT_LENGTHS, "")(project)
-    change(r"np\.array\(body\.instances, dtype=np\.float32\)", CLIPPED)(project)
+def noted_first(project: Path) -> None:
+    """What is refused counts, too."""
+    change(NOTE, "")(project)
+    change(rf"(    table = {TABLE}\n)", r"\1    service.monitor.note(table)\n")(project)
 
 
 RIGHT = {"one by one": one_by_one}
@@ -50,39 +58,35 @@ WRONG = {
         "POST /predict answers 6 instance(s) with 1 `predictions`",
     ),
     "always the first class": (
-        change(r"labels\.tolist\(\)", "[0] * len(features)"),
+        change(LABELS, "labels[service.model.problem.classes[0]] for _ in answers.predicted"),
         "says 0 in `predictions`",
     ),
     "first instance": (
-        change(r"body\.instances, dtype", "body.instances[:1], dtype"),
+        change(TABLE, "to_table(instances[:1], service.model.columns)"),
         "POST /predict answers 6 instance(s) with 1 `predictions`",
     ),
-    "another order": (change(r"body\.instances, dtype", "body.instances[::-1], dtype"), "of instance "),
+    "another order": (change(TABLE, "to_table(instances[::-1], service.model.columns)"), "of instance "),
     "rounded": (
-        change(r"labels\.tolist\(\)", "probabilities[:, 1].round().astype(int).tolist()"),
-        "in `predictions` of instance ",
+        change(r"answers\.probabilities\.tolist\(\)", "answers.probabilities.round().tolist()"),
+        "in `probabilities` of instance ",
     ),
-    "no lengths": (change(WITHOUT_LENGTHS, ""), "POST /predict answers 500 to 1 instance(s) of 3 values"),
-    "first length": (
-        change(r"for instance in body\.instances\)", "for instance in body.instances[:1])"),
-        "POST /predict answers 500 to 7 instance(s) of 3 or 4 values",
+    "labels as text": (change(LABELS, "label for label in answers.predicted"), "and the model says "),
+    "order of the classes": (change(r"list\(labels\.values\(\)\)", "[*labels.values()][::-1]"), "names the"),
+    "classes only": (
+        change(r"    if answers\.probabilities is None:\n.*\n", ""),
+        "POST /predict answers 500 to 6 instance(s)",
     ),
-    "clipped": (clipped, "POST /predict answers 200 to 3 values instead of 4, and not 422"),
-    "no sentence": (
-        change(r'f"instances: Each has to have \{size\} values\."', '{"size": size}'),
-        "one sentence",
-    ),
-    "not finite": (change(WITHOUT_NUMBERS, ""), "probabilities are not finite, and not 422"),
-    "not noted": (
-        change(r"    service\.monitor\.note_features\(features\)\n", ""),
-        "/metrics has no `feature_mean`",
-    ),
-    "first one noted": (
-        change(r"note_features\(features\)", "note_features(features[:1])"),
-        "/metrics says that `feature_mean` of feature_",
-    ),
+    "gaps as zeros": (change(TABLE, rf"\g<0>.fill_null(0)"), "`feature_mean` of column_0 is"),
+    "no refusal": (change(REFUSAL, r"    \1"), "POST /predict answers 500 to 1 instance(s) (UserError"),
+    "no sentence": (change(r'"instances: The model has.*"', '{"model": "none"}'), "one sentence"),
+    "not noted": (change(NOTE, ""), "/metrics has no `feature_mean`"),
+    "first one noted": (change(r"note\(table\)", "note(table.head(1))"), "/metrics says that `feature_mean`"),
+    "noted first": (noted_first, "note what it answers, only"),
     "no commit": (
-        change("model=service.facts\n", 'model=service.facts.model_copy(update={"commit": "unknown"})\n'),
+        change(
+            r"classes=(.*)\n        model=service\.facts",
+            r"classes=\1\n        model=service.facts.model_copy(update={'commit': 'unknown'})",
+        ),
         "names the commit 'unknown'",
     ),
 }

@@ -113,5 +113,5 @@ def _read_values(model: Any) -> list[tuple[str, float]]:
     if hasattr(model, "make_network"):
         layers = model.make_network(64, 10).modules()
         return [("dropout", layer.p) for layer in layers if type(layer).__name__ == "Dropout"]
-    _, classifier = next(model.train(load_digits()[0], seed=0))
-    return [(name, getattr(classifier, name)) for name in FRAMEWORKS["scikit-learn"]]
+    _, estimator = next(model.train(load_digits()[0], None, seed=0))
+    return [(name, getattr(estimator, name)) for name in FRAMEWORKS["scikit-learn"]]

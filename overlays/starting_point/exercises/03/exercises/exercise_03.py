@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
-from .support import PACKAGE, NotYet, copied_project, load_digits, make_config, run, short_training
+from .support import PACKAGE, NotYet, copied_project, make_config, run, short_training
 
 if TYPE_CHECKING:
-    from {{ cookiecutter.package_name }}.features.splits import Split
+    from {{ cookiecutter.package_name }}.features.examples import Examples
 
 TESTS = (
     "test_commands.py::test_a_run_in_another_process_writes_the_same_files",
@@ -34,7 +34,7 @@ class Seen(Exception):
 class Listener:
     """A model that only looks at what it is given."""
 
-    def fit(self, train: "Split", validation: "Split", seed: int, threads: int) -> None:
+    def fit(self, train: "Examples", validation: "Examples", seed: int, threads: int) -> None:
         """Keep the training split, and go no further."""
         self.train = train
         raise Seen
@@ -44,7 +44,7 @@ def check() -> None:
     """Train in several processes, and compare what they write."""
     seed = random.randrange(1, 1000)
     with copied_project() as root:
-        _write_splits(root / "splits")
+        _write_splits(root)
         _check_examples(root)
         with ThreadPoolExecutor() as pool:  # of processes: each of them is slow to start
             seeds = seed, seed, seed + 1
@@ -53,22 +53,21 @@ def check() -> None:
             raise NotYet(f"Two runs with seed={seed} wrote other bytes: {', '.join(differ)}.")
         if other["model.onnx"] == first["model.onnx"]:
             raise NotYet(f"seed={seed} and seed={seed + 1} give the same model.")
-        _check_metrics(root / RUNS[0])
+        _check_metrics(root, RUNS[0])
         _check_workflow(root / WORKFLOW)
 
 
-def _write_splits(folder: Path) -> None:
-    import polars as pl
+def _write_splits(root: Path) -> None:
+    from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
+    from {{ cookiecutter.package_name }}.features.build_features import build_features
 
-    folder.mkdir()
-    for name, split in zip(("train", "validation"), load_digits(), strict=True):
-        table = pl.DataFrame(split.features, schema=split.names)
-        labels = pl.Series("label", split.labels)
-        table.with_columns(labels).write_parquet(folder / f"{name}.parquet")
+    make_dataset(make_config(root / "raw", "data=digits"))
+    build_features(make_config(root / "splits", "data=digits", f"paths.raw={root / 'raw'}"))
 
 
 def _check_examples(root: Path) -> None:
     """See whether the model learns from the training split, in whatever order."""
+    from {{ cookiecutter.package_name }}.features.examples import read_examples
     from {{ cookiecutter.package_name }}.models.train_model import train_model
 
     config = make_config(root / "listened", f"paths.processed={root / 'splits'}")
@@ -76,13 +75,13 @@ def _check_examples(root: Path) -> None:
     with suppress(Seen):
         train_model(config)
     given = getattr(config.model, "train", None)
-    if given is None or _sort(given) != _sort(load_digits()[0]):
-        raise NotYet("The examples that `fit` is given, with their labels, are not the split's.")
+    if given is None or _sort(given) != _sort(read_examples(root / "splits", "train")):
+        raise NotYet("The examples that `fit` is given, with their targets, are not the split's.")
 
 
-def _sort(split: "Split") -> list[Any]:
-    """The examples in an order of their own, each with its label."""
-    return sorted(np.column_stack([split.features, split.labels]).tolist())
+def _sort(examples: "Examples") -> list[Any]:
+    """The examples in an order of their own, each with its target."""
+    return sorted(np.column_stack([examples.features, examples.targets]).tolist())
 
 
 def _train(root: Path, output: str, seed: int, hash_seed: int) -> dict[str, bytes]:
@@ -100,13 +99,15 @@ def _train(root: Path, output: str, seed: int, hash_seed: int) -> dict[str, byte
     return {name: (root / output / name).read_bytes() for name in FILES}
 
 
-def _check_metrics(output: Path) -> None:
+def _check_metrics(root: Path, run: str) -> None:
     """See whether what is written about the model is true of it."""
-    from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
+    from {{ cookiecutter.package_name }}.features.examples import scan_split
+    from {{ cookiecutter.package_name }}.models.predictor import Predictor
 
-    validation = load_digits()[1]
-    labels, _ = OnnxModel(output / "model.onnx").predict(validation.features)
-    accuracy = float((labels == validation.labels).mean())
+    output = root / run
+    validation = scan_split(root / "splits", "validation").collect()
+    predicted = Predictor(output / "model.onnx").predict(validation).predicted
+    accuracy = float((predicted == validation["label"].to_numpy()).mean())
     metrics = json.loads((output / "metrics.json").read_text("utf-8"))
     if metrics["validation_accuracy"] != accuracy:
         raise NotYet(

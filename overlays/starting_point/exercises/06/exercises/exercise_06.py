@@ -1,17 +1,21 @@
 """A missing pipeline stage."""
 
 import os
+import random
 from contextlib import chdir
 from pathlib import Path
 
 import yaml
 
-from .support import PACKAGE, NotYet, copied_project, environment
+from .support import PACKAGE, NotYet, copied_project, environment, write_model
 
 TESTS = ()
-FIGURES = ("confusion_matrix.png", "learning_curves.png")
+FIGURES = ("evaluation.png", "importance.png", "learning_curves.png")
 PREDICTIONS = Path("reports/predictions.parquet")
+TEST = Path("data/processed/test.parquet")
 DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
+CLASSES = ("0", "1", "2")
+N_ROWS = 30
 
 
 def check() -> None:
@@ -29,8 +33,9 @@ def check() -> None:
             raise NotYet(f"DVC does not keep {', '.join(missing)}: name it under `outs`.")
         if not _is_fresh(name, root):
             raise NotYet(f"`dvc status` finds a change in {name} right after it has run.")
-        curve = Path("models", f"seed_{seeds[-1]}", "learning_curve.csv")
-        for path in (PREDICTIONS, curve, DRAWING):
+        folder = Path("models", f"seed_{seeds[-1]}")
+        curve, model = folder / "learning_curve.csv", folder / "model.onnx"
+        for path in (PREDICTIONS, curve, model, TEST, DRAWING):
             kept = (root / path).read_bytes()
             _change(root / path, seeds)
             if _is_fresh(name, root):
@@ -46,11 +51,12 @@ def check() -> None:
 
 
 def _invent_results(root: Path) -> list[int]:
-    """Write predictions and learning curves, without training anything."""
+    """Write a test split, models, predictions and learning curves, without training anything."""
     seeds: list[int] = yaml.safe_load((root / "configs/config.yaml").read_text("utf-8"))["seeds"]
     _write_predictions(root / PREDICTIONS, seeds, shift=0)
+    _write_rows(root / TEST)
     for seed in seeds:
-        (root / f"models/seed_{seed}").mkdir(parents=True, exist_ok=True)
+        write_model(root / f"models/seed_{seed}/model.onnx", classes=CLASSES)
         _write_curve(root / f"models/seed_{seed}/learning_curve.csv", 0.5)
     (root / ".dvc").mkdir(exist_ok=True)
     (root / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
@@ -58,18 +64,33 @@ def _invent_results(root: Path) -> list[int]:
     return seeds
 
 
+def _write_rows(path: Path) -> None:
+    """Rows of the columns that the models take, with their target."""
+    import polars as pl
+
+    columns = {f"column_{i}": [random.gauss(0, 1) for _ in range(N_ROWS)] for i in range(4)}
+    target = [CLASSES[row % 3] for row in range(N_ROWS)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame({"__row__": range(N_ROWS), **columns, "target": target}).write_parquet(path)
+
+
 def _write_predictions(path: Path, seeds: list[int], shift: int) -> None:
     import polars as pl
 
-    labels = [label for label in range(10) for _ in range(4)]
-    predicted = [(label + shift * (row % 4 == 0)) % 10 for row, label in enumerate(labels)]
-    rows = {"seed": [], "label": [], "predicted": []}  # type: dict[str, list[int]]
-    for seed in seeds:
-        rows["seed"] += [seed] * len(labels)
-        rows["label"] += labels
-        rows["predicted"] += predicted
+    target = [row % 3 for row in range(N_ROWS)]
+    predicted = [(place + shift * (row % 4 == 0)) % 3 for row, place in enumerate(target)]
+    rows = {
+        "row": list(range(N_ROWS)),
+        "target": [CLASSES[place] for place in target],
+        "predicted": [CLASSES[place] for place in predicted],
+        **{
+            f"probability_{label}": [0.8 if place == own else 0.1 for own in predicted]
+            for place, label in enumerate(CLASSES)
+        },
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    pl.DataFrame(rows).write_parquet(path)
+    tables = [pl.DataFrame({"seed": [seed] * N_ROWS, **rows}) for seed in seeds]
+    pl.concat(tables).write_parquet(path)
 
 
 def _write_curve(path: Path, loss: float) -> None:
@@ -80,8 +101,12 @@ def _write_curve(path: Path, loss: float) -> None:
 
 def _change(path: Path, seeds: list[int]) -> None:
     """Write other content of the same kind."""
-    if path.suffix == ".parquet":
+    if path.name == PREDICTIONS.name:
         _write_predictions(path, seeds, shift=1)
+    elif path.name == TEST.name:
+        _write_rows(path)
+    elif path.suffix == ".onnx":
+        write_model(path, classes=CLASSES)
     elif path.suffix == ".csv":
         _write_curve(path, 0.7)
     else:

@@ -17,33 +17,35 @@ from typing import Any
 Function = Callable[..., Any]
 
 
-def stretch(scale: Function) -> Function:
-    """Scale by a range that is a sixteenth too small."""
+def peek(write_preprocessing: Function) -> Function:
+    """Fit the preprocessing on every split."""
 
-    def scale_wrongly(*args: Any, **kwargs: Any) -> Any:
+    def write_wrongly(train: Any, data: Any, path: Any) -> Any:
         import polars as pl
 
-        table = scale(*args, **kwargs)
-        features = (pl.all().exclude("label") * (16 / 15)).cast(pl.Float32)
-        return table.with_columns(features)
+        files = (path.with_name(f"{name}.parquet") for name in ("validation", "test"))
+        others = (pl.read_parquet(file) for file in files if file.is_file())
+        return write_preprocessing(pl.concat([train, *others]), data, path)
 
-    return scale_wrongly
+    return write_wrongly
 
 
-def leak(split: Function) -> Function:
+def leak(build_features: Function) -> Function:
     """Validate on rows of the training split, as many of each class as there were."""
 
-    def split_wrongly(labels: Any, *args: Any, **kwargs: Any) -> Any:
-        import numpy as np
+    def build_wrongly(config: Any) -> Any:
+        import polars as pl
 
-        masks = dict(split(labels, *args, **kwargs))
-        validation = np.zeros_like(masks["validation"])
-        for label in np.unique(labels):
-            n_rows = (labels[masks["validation"]] == label).sum()
-            validation[np.flatnonzero(masks["train"] & (labels == label))[:n_rows]] = True
-        return masks | {"validation": validation}
+        paths = build_features(config)
+        train, validation = (config.paths.output / f"{n}.parquet" for n in ("train", "validation"))
+        target = config.data.target.column
+        counts = pl.read_parquet(validation)[target].value_counts()
+        rows = pl.read_parquet(train).join(counts, on=target, maintain_order="left")
+        rows = rows.filter(pl.int_range(pl.len()).over(target) < pl.col("count"))
+        rows.drop("count").write_parquet(validation)
+        return paths
 
-    return split_wrongly
+    return build_wrongly
 
 
 def report_the_first_step(train_model: Function) -> Function:
@@ -64,8 +66,12 @@ def report_the_first_step(train_model: Function) -> Function:
 
 # For each: the module and the function that it breaks, and how
 BUGS = {
-    "scale": ("{{ cookiecutter.package_name }}.features.build_features", "scale", stretch),
-    "split": ("{{ cookiecutter.package_name }}.features.build_features", "split", leak),
+    "fit": (
+        "{{ cookiecutter.package_name }}.features.build_features",
+        "write_preprocessing",
+        peek,
+    ),
+    "split": ("{{ cookiecutter.package_name }}.features.build_features", "build_features", leak),
     "train": (
         "{{ cookiecutter.package_name }}.models.train_model",
         "train_model",

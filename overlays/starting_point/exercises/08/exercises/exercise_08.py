@@ -16,7 +16,7 @@ FILES = ("tests/test_features.py", "tests/test_training.py")
 OUTCOMES = ("failure", "error", "skipped")  # of a test that has not passed, in JUnit's format
 NOTHING_RAN = 5  # the status with which pytest ends then
 SAID = {
-    "scale": "features are scaled beyond 0 … 1",
+    "fit": "the preprocessing is fitted on the validation and the test split, too",
     "split": "the validation split has rows of the training split",
     "train": "a model's metrics are those after its first step, not after its last",
 }

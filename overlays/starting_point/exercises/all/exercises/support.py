@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,10 +16,24 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from {{ cookiecutter.package_name }}.config import Config
-    from {{ cookiecutter.package_name }}.features.splits import Split
+    from {{ cookiecutter.package_name }}.features.examples import Examples
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "{{ cookiecutter.package_name }}"
+PREPROCESSING = """
+<ir_version: 10, opset_import: ["": 21]>
+gaps_to_zeros (float[n, d] numbers) => (float[n, d] features) <float zero = {0}> {
+    missing = IsNaN (numbers)
+    features = Where (missing, zero, numbers)
+}
+"""
+MODEL = """
+<ir_version: 10, opset_import: ["": 21]>
+linear (float[n, d] features) => (float[n, c] output) {
+    sums = MatMul (features, weights)
+    output = LAST (sums)
+}
+"""
 
 
 class NotYet(Exception):
@@ -120,49 +134,58 @@ def make_config(output: Path, *overrides: str) -> Config:
     return load_config(OmegaConf.masked_copy(cfg, [str(k) for k in cfg if k != "hydra"]))
 
 
-def load_digits(n_train: int = 200, n_validation: int = 100) -> tuple[Split, Split]:
+def load_digits(n_train: int = 200, n_validation: int = 100) -> tuple[Examples, Examples]:
     """A few examples of the data set, to train and to validate on."""
     from sklearn import datasets
 
-    from {{ cookiecutter.package_name }}.features.splits import Split
+    from {{ cookiecutter.package_name }}.features.examples import Examples
 
     digits = datasets.load_digits()
-    features, labels = (digits.data / 16).astype("float32"), digits.target.astype("int64")
+    features, targets = (digits.data / 16).astype("float32"), digits.target.astype("int64")
     names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
     parts = slice(0, n_train), slice(n_train, n_train + n_validation)
-    train, validation = (Split(features[part], labels[part], names) for part in parts)
+    train, validation = (Examples(features[part], targets[part], names, 10) for part in parts)
     return train, validation
 
 
-def write_classifier(path: Path, n_features: int = 4, scale: float = 1) -> list[str]:
-    """Write the ONNX file of a linear classifier of three classes, whose weights are random.
+def write_model(
+    path: Path,
+    n_columns: int = 4,
+    classes: Sequence[str] = ("0", "1", "2"),
+    gaps: bool = False,
+    scale: float = 1,
+) -> list[str]:
+    """Write the file of a linear model whose weights are random.
+
+    Args:
+        path: Where to.
+        n_columns: How many columns of numbers it takes.
+        classes: The labels that it predicts; with none of them, it predicts a number.
+        gaps: Whether a number may be missing.
+        scale: Of the weights.
 
     Returns:
-        The names of its features.
+        The names of its columns.
     """
     import numpy as np
-    import onnx
-    from onnx import helper
+    from onnx import numpy_helper, parser
 
-    from {{ cookiecutter.package_name }}.models.onnx_file import write_onnx
+    from workbench.onnx.file import write_onnx
+    from workbench.onnx.merge import add_head
 
-    names = [f"feature_{i}" for i in range(n_features)]
-    weights = (scale * np.random.default_rng().normal(size=(n_features, 3))).astype("float32")
-    graph = helper.make_graph(
-        [
-            helper.make_node("MatMul", ["features", "weights"], ["scores"]),
-            helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
-            helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
-        ],
-        "classifier",
-        [helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, ["n", n_features])],
-        [
-            helper.make_tensor_value_info("label", onnx.TensorProto.INT64, ["n"]),
-            helper.make_tensor_value_info("probabilities", onnx.TensorProto.FLOAT, ["n", 3]),
-        ],
-        [onnx.numpy_helper.from_array(weights, "weights")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_onnx(model, path, {"features": names, "means": [0.5] * n_features})
+    from {{ cookiecutter.package_name }}.features.problem import Problem
+
+    names = [f"column_{i}" for i in range(n_columns)]
+    weights = scale * np.random.default_rng().normal(size=(n_columns, len(classes) or 1))
+    problem = Problem("target", list(classes))
+    preprocessing = parser.parse_model(PREPROCESSING)
+    model = parser.parse_model(MODEL.replace("LAST", "Softmax" if classes else "Identity"))
+    model.graph.initializer.append(numpy_helper.from_array(weights.astype("float32"), "weights"))
+    facts = {
+        "columns": {name: {"kind": "number", "missing": gaps} for name in names},
+        "inputs": {"numbers": names},
+        "means": dict.fromkeys(names, 0.5),
+        "problem": problem.to_facts(),
+    }
+    write_onnx(add_head(preprocessing, model, problem.head), path, facts)
     return names

@@ -21,7 +21,7 @@ class MLP(LightningModel):
 
     hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
 
-    def make_network(self, n_features: int, n_classes: int) -> nn.Module:
+    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
         """See `LightningModel.make_network`."""
         from torch import nn
 
@@ -30,4 +30,4 @@ class MLP(LightningModel):
             # Exercise 1: `dropout` is a hyperparameter that no configuration names. Make it a field
             # of the class, with its range, and give it this value in configs/model/mlp.yaml.
             layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(0.1)]
-        return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_classes))
+        return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_outputs))

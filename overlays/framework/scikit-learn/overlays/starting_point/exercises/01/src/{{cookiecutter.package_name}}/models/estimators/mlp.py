@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from pydantic.dataclasses import dataclass
 
 from ...config import STRICT
-from ...features.splits import Split
+from ...features.examples import Examples
 from .scikit_learn import ScikitLearnModel
 
 
-@dataclass(config=STRICT)
+@dataclass(config=STRICT, kw_only=True)
 class MLP(ScikitLearnModel):
     """Rectified linear units, trained by Adam: D. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980."""
 
@@ -25,21 +26,28 @@ class MLP(ScikitLearnModel):
         """One per epoch."""
         return self.max_iter
 
-    def train(self, split: Split, seed: int) -> Iterator[tuple[int, Any]]:
+    def train(
+        self, examples: Examples, weights: NDArray[np.float64] | None, seed: int
+    ) -> Iterator[tuple[int, Any]]:
         """See `ScikitLearnModel.train`."""
-        from sklearn.neural_network import MLPClassifier
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+        make, classes = MLPRegressor, {}
+        if examples.n_classes is not None:
+            make, classes = MLPClassifier, {"classes": np.arange(examples.n_classes)}
         # A generator goes on from epoch to epoch; a number would shuffle each epoch alike.
-        classifier = MLPClassifier(
+        estimator = make(
             hidden_layer_sizes=self.hidden_layer_sizes,
             # Exercise 1: `alpha` and `learning_rate_init` are hyperparameters that no configuration
             # names. Make them fields of the class, each with its range, and give them these
             # values in configs/model/mlp.yaml.
             alpha=0.0001,
-            batch_size=min(self.batch_size, len(split.labels)),
+            batch_size=min(self.batch_size, len(examples.targets)),
             learning_rate_init=0.001,
             random_state=np.random.RandomState(seed),
         )
         for epoch in range(1, self.max_iter + 1):
-            classifier.partial_fit(split.features, split.labels, classes=np.unique(split.labels))
-            yield epoch, classifier
+            estimator.partial_fit(
+                examples.features, examples.targets, sample_weight=weights, **classes
+            )
+            yield epoch, estimator
