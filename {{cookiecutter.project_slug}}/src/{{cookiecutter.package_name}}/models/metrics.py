@@ -85,7 +85,13 @@ def r2(outcome: Outcome) -> float:
 
 
 CLASSIFICATION = [
-    accuracy, balanced_accuracy, macro_f1, log_loss, roc_auc, average_precision, brier
+    accuracy,
+    balanced_accuracy,
+    macro_f1,
+    log_loss,
+    roc_auc,
+    average_precision,
+    brier,
 ]
 REGRESSION = [rmse, mae, median_absolute_error, r2]
 LOWER_IS_BETTER = {"log_loss", "brier", "rmse", "mae", "median_absolute_error"}

@@ -79,7 +79,7 @@ class ScikitLearnModel(ABC):
         Raises:
             UserError: It cannot be exported.
         """
-        targets, first = np.unique(train.targets, return_index=True)
+        _, first = np.unique(train.targets, return_index=True)
         rows = first if train.n_classes else np.arange(min(SAMPLE, len(train.targets)))
         few = Examples(train.features[rows], train.targets[rows], train.names, train.n_classes)
         _, estimator = next(self.train(few, None, seed=0))
