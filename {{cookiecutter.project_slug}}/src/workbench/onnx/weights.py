@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Values = dict[str, Any]
 
@@ -20,3 +21,8 @@ def read_weights(path: Path) -> Values:
             if isinstance(value, list | int | float):
                 weights[f"{node.op_type}.{attribute.name}"] = np.asarray(value)
     return weights
+
+
+def find_unequal(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values of two arrays of one shape differ; NaN is a value, too."""
+    return np.asarray((a != b) & ((a == a) | (b == b)))
