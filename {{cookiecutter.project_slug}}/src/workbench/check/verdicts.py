@@ -157,14 +157,12 @@ def _predict(model: Path, test_split: Path) -> Any:
 def _explain_table(old: Values, new: Values) -> str:
     if {k: len(v) for k, v in old.items()} != {k: len(v) for k, v in new.items()}:
         return "the tables differ in their columns or their number of rows"
-    unequal = np.any([old[key] != new[key] for key in old], axis=0)
-    rows = np.flatnonzero(unequal)
+    unequal = {key: find_unequal(old[key], new[key]) for key in old}
+    rows = np.flatnonzero(np.any(list(unequal.values()), axis=0))
     shown = [
         f"row {row}: "
         + ", ".join(
-            f"{key} {old[key][row]} became {new[key][row]}"
-            for key in old
-            if old[key][row] != new[key][row]
+            f"{key} {old[key][row]} became {new[key][row]}" for key in old if unequal[key][row]
         )
         for row in rows[:3]
     ]

@@ -45,6 +45,14 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
     for place, name in enumerate(NAMES):
         if not (places == place).any():
             raise UserError(f"data.split: no row is left for the {name} split")
+    if data.target.kind == "category":
+        classes = rows[data.target.column]
+        absent = set(classes) - set(classes.filter(pl.Series(places == 0)))
+        if absent:
+            raise UserError(
+                f"The training split has no row of the class {', '.join(sorted(absent))}: change "
+                "data.split."
+            )
     return places
 
 
@@ -114,15 +122,17 @@ def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
         return places
     train = rows.filter(pl.Series(places == 0))
     strata = _find_strata(train, data)
+    # Rows that are equal stay together.
+    _, first, unit = np.unique(train["first"].to_numpy(), return_index=True, return_inverse=True)
     try:
         _, validation = train_test_split(
-            np.flatnonzero(places == 0),
+            np.arange(len(first)),
             test_size=data.split.validation_fraction,
-            stratify=strata,
+            stratify=None if strata is None else strata[first],
             random_state=data.split.seed,
         )
     except ValueError as error:
         raise UserError(f"data.split.validation_fraction: {error}") from error
     places = places.copy()
-    places[validation] = 1
+    places[np.flatnonzero(places == 0)[np.isin(unit, validation)]] = 1
     return places
