@@ -74,23 +74,38 @@ def run_pipeline(root: Path, *overrides: str) -> Path:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the results of a pipeline over two seeds."""
+    """A folder with the results of a pipeline over two seeds: classes, from each kind of column."""
     return run_pipeline(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another one, where a number is predicted: data=number."""
+    """Another one, of numbers alone: data=number."""
     return run_pipeline(tmp_path_factory.mktemp("homes"), "data=number")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another one, of small pictures and two classes: data=square."""
+    return run_pipeline(tmp_path_factory.mktemp("pictures"), "data=square")
+
+
+@pytest.fixture
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Config]:
+    """The configuration of a script that reads from the folder of its data, and writes elsewhere.
+
+    It reads from `project`, unless it is told data=number or data=square; it writes to `tmp_path`.
+    """
+    folders = {"data=number": "homes", "data=square": "pictures"}
+
+    def make(*overrides: str) -> Config:
+        name = next((folders[text] for text in overrides if text in folders), "project")
+        return make_config(request.getfixturevalue(name), str(tmp_path), *overrides)
+
+    return make
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Path]:
     """Runs every step with a configuration of a test's own."""
     return lambda *overrides: run_pipeline(tmp_path, *overrides)
-
-
-@pytest.fixture
-def config(project: Path, tmp_path: Path) -> Callable[..., Config]:
-    """The configuration of a script that reads from `project` and writes to `tmp_path`."""
-    return lambda *overrides: make_config(project, str(tmp_path), *overrides)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 
 def test_another_seed_gives_another_model(project: Path) -> None:
@@ -12,9 +13,15 @@ def test_another_seed_gives_another_model(project: Path) -> None:
     assert first.read_bytes() != second.read_bytes()
 
 
-def test_the_learning_curve_ends_in_the_metrics(project: Path) -> None:
-    curve = pl.read_csv(project / "models/seed_0/learning_curve.csv")
-    metrics = json.loads((project / "models/seed_0/metrics.json").read_text())
+@pytest.mark.parametrize(("folder", "measure"), [("project", "accuracy"), ("homes", "mae")])
+def test_the_learning_curve_ends_in_the_metrics(
+    request: pytest.FixtureRequest, folder: str, measure: str
+) -> None:
+    trained = request.getfixturevalue(folder) / "models/seed_0"
+    curve = pl.read_csv(trained / "learning_curve.csv")
+    metrics = json.loads((trained / "metrics.json").read_text())
+    names = [f"{split}_{name}" for split in ("train", "validation") for name in ("loss", measure)]
+    assert curve.columns == ["step", *names]
     assert curve.drop("step").row(-1, named=True) == metrics
     assert curve["step"].is_sorted()
-    assert curve["train_accuracy"][-1] >= max(curve["train_accuracy"][0], 0.9)
+    assert curve["train_loss"][-1] < curve["train_loss"][0]

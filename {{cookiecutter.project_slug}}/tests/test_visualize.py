@@ -3,35 +3,74 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.visualization.visualize import (
+from {{ cookiecutter.package_name }}.features.problem import Problem
+from {{ cookiecutter.package_name }}.models.metrics import accuracy, log_loss, mae
+from {{ cookiecutter.package_name }}.models.outcome import Outcome
+from {{ cookiecutter.package_name }}.models.predictor import Predictor
+from {{ cookiecutter.package_name }}.visualization.evaluation import (
+    draw_classification,
     draw_confusion_matrix,
-    draw_learning_curves,
-    visualize,
+    draw_regression,
 )
+from {{ cookiecutter.package_name }}.visualization.importance import (
+    draw_importance,
+    measure_importance,
+)
+from {{ cookiecutter.package_name }}.visualization.learning_curves import draw_learning_curves
+from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 
 def test_the_confusion_matrix_shows_shares_of_the_true_class() -> None:
-    predictions = pl.DataFrame({"label": [0, 0, 0, 0, 1], "predicted": [0, 0, 0, 1, 1]})
-    axes = draw_confusion_matrix(predictions).axes[0]
+    outcome = Outcome(np.array([0, 0, 0, 0, 1]), np.array([0, 0, 0, 1, 1]))
+    axes = Figure().add_subplot()
+    draw_confusion_matrix(axes, outcome, Problem("y", ["a", "b"]))
     cells = {text.get_position(): text.get_text() for text in axes.texts}
     assert cells == {(0, 0): "75.0", (1, 0): "25.0", (1, 1): "100.0"}
     assert axes.get_xlabel() == "predicted class"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("positive", "drawn"), [(None, ["a", "b", "d"]), (1, ["b"])])
+def test_each_class_has_its_curves(positive: int | None, drawn: list[str]) -> None:
+    """Of two classes the positive one alone; a class that the test split lacks has none."""
+    classes = ["a", "b"] if positive else ["a", "b", "c", "d"]
+    truth = np.array([0, 0, 1, 1]) if positive else np.array([0, 1, 3, 3])
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(len(classes)), 4)
+    outcome = Outcome(truth, probabilities.argmax(axis=1), probabilities, positive)
+    figure = draw_classification(outcome, Problem("y", classes, positive))
+    titles = ["Confusion matrix (%)", "ROC curve", "Precision-recall curve", "Calibration"]
+    assert [axes.get_title() for axes in figure.axes] == titles
+    for axes in figure.axes[1:]:
+        legend = axes.get_legend()
+        assert legend is not None
+        assert [text.get_text().split()[0] for text in legend.get_texts()] == drawn
+
+
+def test_predicted_numbers_are_drawn_against_true_ones() -> None:
+    truth, predicted = np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.0, 3.0])
+    left, right = draw_regression(Outcome(truth, predicted), Problem("y")).axes
+    points = [np.asarray(axes.collections[0].get_offsets()).tolist() for axes in (left, right)]
+    assert points == [[[1, 1.5], [2, 2], [4, 3]], [[1.5, 0.5], [2, 0], [3, -1]]]
 
 
 def test_learning_curves_have_a_band_over_seeds() -> None:
-    columns = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+    columns = ("train_loss", "validation_loss", "train_mae", "validation_mae")
     seeds = [
         pl.DataFrame({"step": [1, 2]}).with_columns(pl.lit(value).alias(name) for name in columns)
         for value in (1.0, 3.0)
     ]
-    for axes in draw_learning_curves(pl.concat(seeds)).axes:
+    figure = draw_learning_curves(pl.concat(seeds))
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "mae"]
+    for axes in figure.axes:
         for line, band in zip(axes.lines, axes.collections, strict=True):
             assert list(line.get_ydata()) == [2, 2]  # type: ignore[arg-type]
             assert isinstance(band, PolyCollection)
@@ -41,9 +80,53 @@ def test_learning_curves_have_a_band_over_seeds() -> None:
             assert box.y1 == pytest.approx(high)
 
 
-def test_the_same_bytes_each_time(config: Callable[..., Config], project: Path) -> None:
-    for path in visualize(config()):
-        assert path.read_bytes() == (project / "reports/figures" / path.name).read_bytes()
+def load(root: Path) -> tuple[pl.DataFrame, list[Predictor]]:
+    """The test split and the models of a pipeline."""
+    models = [Predictor(root / f"models/seed_{seed}/model.onnx") for seed in (0, 1)]
+    return pl.read_parquet(root / "data/processed/test.parquet"), models
+
+
+def test_a_column_that_tells_something_matters_more_than_one_that_does_not(
+    project: Path, homes: Path
+) -> None:
+    for root, metric in ((project, accuracy), (project, log_loss), (homes, mae)):
+        found = measure_importance(*load(root), metric)
+        means = dict(found.select("column", "mean").iter_rows())
+        useful = "length" if root == project else "area"
+        assert means[useful] > abs(means["noise"])
+        assert found["mean"].is_sorted(descending=True)
+    assert found.height == 3
+    assert found["column"][0] == "area"
+
+
+def test_a_column_that_no_model_uses_does_not_matter(project: Path) -> None:
+    found = measure_importance(*load(project), log_loss)
+    assert set(found["column"]) >= {"picked", "ripe", "note"}
+    assert found.row(by_predicate=pl.col("column") == "picked") == ("picked", 0, 0)
+
+
+def test_the_most_important_column_is_on_top() -> None:
+    columns = [f"column {place}" for place in range(30)]
+    table = pl.DataFrame({"column": columns, "mean": np.linspace(1, 0, 30), "std": [0.1] * 30})
+    (axes,) = draw_importance(table, "mae").axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == columns[:20][::-1]
+    assert axes.get_xlabel() == "how much mae rises if the column is shuffled"
+    (axes,) = draw_importance(table.head(2), "accuracy").axes
+    assert axes.get_xlabel() == "how much accuracy falls if the column is shuffled"
+
+
+@pytest.mark.parametrize("data", ["kinds", "number"])
+def test_the_same_bytes_each_time(config: Callable[..., Config], data: str) -> None:
+    used = config(f"data={data}")
+    figures = visualize(used)
+    assert [path.name for path in figures] == [
+        "evaluation.png",
+        "importance.png",
+        "learning_curves.png",
+    ]
+    for path in figures:
+        assert path.read_bytes() == (used.paths.reports / "figures" / path.name).read_bytes()
 
 
 def test_a_missing_learning_curve_is_named(config: Callable[..., Config]) -> None:

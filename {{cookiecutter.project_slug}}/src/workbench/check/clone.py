@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from ..errors import UserError
+from ..pipeline.source import REMOTE, find_untracked
 from ..project import git
 
 ACCELERATOR_LOCK = "requirements-accelerator.txt"  # what has a build for each kind of processor
@@ -66,6 +67,8 @@ def require_committed_results(root: Path) -> str:
         raise UserError("dvc.lock is not there: run `make all`, then commit it.")
     if git("cat-file", "-t", "HEAD:./dvc.lock", root=root) is None:
         raise UserError("dvc.lock is not committed: `git add dvc.lock`, then `git commit`.")
+    if untracked := find_untracked(root):
+        raise UserError(f"{untracked} A clone would lack it.")
     if changes := git("status", "--porcelain", "--", ".", root=root):
         names = ", ".join(line.strip().split(maxsplit=1)[-1] for line in changes.splitlines()[:3])
         raise UserError(f"Files differ from the commit ({names}): commit or stash them first.")
@@ -110,7 +113,14 @@ def make_clone(repository: Path, root: Path) -> Path:
         try:
             call(*fetch, "--remote", "original", *targets, cwd=folder)
         except UserError:
-            call(*fetch, *targets, cwd=folder)
+            try:
+                call(*fetch, *targets, cwd=folder)
+            except UserError as error:
+                names = ", ".join(name.removesuffix(".dvc") for name in targets)
+                raise UserError(
+                    f"{names}: neither the cache here nor a DVC remote has this data. `make pull` "
+                    f"first; where no remote is set, {REMOTE}, and `make push` fills it."
+                ) from error
     return folder
 
 

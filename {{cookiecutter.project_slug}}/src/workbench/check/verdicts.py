@@ -129,6 +129,8 @@ def _explain_onnx(old: Values, new: Values) -> str:
         if np.issubdtype(np.asarray(old[key]).dtype, np.number)
     }
     worst = max(gaps, key=lambda key: gaps[key])
+    if gaps[worst] == 0:
+        return "the weights are the same; what the file says about the model differs"
     return f"largest difference between the weights: {gaps[worst]:.3g} (of {worst})"
 
 

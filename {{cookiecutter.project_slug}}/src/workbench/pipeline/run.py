@@ -18,6 +18,7 @@ from dvc.utils.serialize import modify_yaml
 from ..check.clone import hash_output, list_outputs, read_lock, remove
 from ..errors import UserError
 from ..project import find_project
+from .source import find_untracked, require_source
 from .stage import CONFIG, require_no_experiment
 
 POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
@@ -105,6 +106,9 @@ def main() -> int:
         root = find_project()
         check_defaults(root)
         make_source_folder(root)
+        require_source(root)
+        if untracked := find_untracked(root):
+            print(f"Warning: {untracked} Nobody else can run this.", file=sys.stderr)
         remove_temporary_files(root)
         if (root / "dvc.lock").is_file():
             read_lock(root)  # says what to do after a merge

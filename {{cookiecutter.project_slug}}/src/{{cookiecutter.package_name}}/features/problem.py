@@ -80,9 +80,8 @@ def find_problem(target: Target, train: pl.Series) -> Problem:
         UserError: The training split lacks a class, or there is no such positive class.
     """
     if target.kind == "number":
-        deviation = float(train.std(ddof=0) or 0)  # type: ignore[arg-type]
-        mean = float(train.mean())  # type: ignore[arg-type]
-        return Problem(target.column, mean=mean, deviation=deviation or 1.0)
+        values = train.to_numpy()  # Polars' sums depend on the number of threads
+        return Problem(target.column, mean=float(values.mean()), deviation=float(values.std()) or 1.0)
     found = set(train.unique())
     classes = target.values or sorted(found, key=_order)
     if absent := [label for label in classes if label not in found]:

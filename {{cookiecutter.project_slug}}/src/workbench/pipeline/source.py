@@ -1,0 +1,57 @@
+"""The file that the data set of the pipeline comes from: is it here, and is it kept?"""
+
+from pathlib import Path
+
+import yaml
+
+from ..data.read import is_file_name
+from ..errors import UserError
+from ..project import git
+from .stage import CONFIG
+
+REMOTE = "docs/storage.md says how to give one"
+
+
+def find_source(root: Path) -> Path | None:
+    """The source of the data set that the configuration names; None if it is a function."""
+    defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
+    name = next((entry["data"] for entry in defaults if "data" in entry), None)
+    path = root / "configs" / "data" / f"{name}.yaml"
+    if not path.is_file():
+        return None  # Hydra names the options that there are
+    source = str((yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("source", ""))
+    return root / source if is_file_name(source) else None
+
+
+def require_source(root: Path) -> None:
+    """Raise a UserError if the source is not here: it says how to get it."""
+    source = find_source(root)
+    if source is None or source.is_file():
+        return
+    name = source.relative_to(root).as_posix()
+    if not find_pointer(source):
+        raise UserError(f"{name} is not there: `make use DATA=…`, or put the file there.")
+    raise UserError(
+        f"{name} is not here, only its hash: `make pull` gets it from the DVC remote ({REMOTE}). "
+        "Or copy the file here from where it is."
+    )
+
+
+def find_untracked(root: Path) -> str | None:
+    """What to do if neither Git nor DVC keeps the source; None if one of them does."""
+    source = find_source(root)
+    if source is None or find_pointer(source) or not source.is_file():
+        return None
+    name = source.relative_to(root).as_posix()
+    if git("ls-files", "--", name, root=root) != "":  # tracked, or no repository
+        return None
+    return (
+        f"Neither Git nor DVC keeps {name}: `dvc add {name}`, or `git add --force {name}` if it is "
+        "small."
+    )
+
+
+def find_pointer(source: Path) -> Path | None:
+    """The file by which DVC keeps the source, or a folder around it."""
+    candidates = [Path(f"{path}.dvc") for path in (source, source.parent)]
+    return next((path for path in candidates if path.is_file()), None)
