@@ -15,12 +15,12 @@ from pytest_cookies.plugin import Cookies
 from support import (
     CHOICES,
     ROOT,
-    choose_data,
     clone_project,
     commit_results,
     generate_default,
     git,
     plant,
+    replace,
     save,
     sh,
     shorten_pipeline,
@@ -123,12 +123,29 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def penguins(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone whose data set has categories and gaps, its results committed. Do not write into it."""
-    path = clone_project(project, tmp_path_factory.mktemp("penguins") / "project")
-    choose_data(path, "penguins")
-    commit_results(path)
-    return path
+def make_clone(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A function that gives a clone with another data set and two seeds, its results committed."""
+
+    def make(name: str) -> Path:
+        path = clone_project(project, tmp_path_factory.mktemp(name) / "project")
+        replace(path / "configs/config.yaml", r"- data: \w+", f"- data: {name}")
+        replace(path / "configs/config.yaml", r"seeds: .*", "seeds: [0, 1]")
+        commit_results(path)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def penguins(make_clone: Callable[[str], Path]) -> Path:
+    """A project with numbers that have gaps, categories and classes. Do not write into it."""
+    return make_clone("penguins")
+
+
+@pytest.fixture(scope="session")
+def diabetes(make_clone: Callable[[str], Path]) -> Path:
+    """A project that predicts a number. Do not write into it."""
+    return make_clone("diabetes")
 
 
 @pytest.fixture

@@ -225,11 +225,6 @@ def changing(file: str, pattern: str, text: str) -> Callable[[Path], None]:
     return lambda project: replace(project / file, pattern, text)
 
 
-def choose_data(project: Path, name: str) -> None:
-    """Let a project's pipeline have another data set."""
-    replace(project / "configs/config.yaml", r"- data: \w+", f"- data: {name}")
-
-
 def framework_of(project: Path) -> str:
     """The framework that a project was generated with."""
     return "pytorch-lightning" if (project / "configs/trainer").exists() else "scikit-learn"

@@ -2,16 +2,16 @@
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 from support import in_project, once
 from test_serving import Server, serve
+from test_serving import served as served
 
 pytestmark = [pytest.mark.slow, in_project, once]
 CHROMIUM = [
@@ -19,6 +19,11 @@ CHROMIUM = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True}
+EMPTY = "\N{EN DASH}"  # what stands for nothing
+Example = dict[str, Any]
+digits = pytest.mark.parametrize("served", [pytest.param("project", id="digits")], indirect=True)
+penguins = pytest.mark.parametrize("served", ["penguins"], indirect=True)
+classes = pytest.mark.parametrize("served", [pytest.param("project", id="digits"), "penguins"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +41,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def server(project: Path) -> Iterator[Server]:
-    """One server for all tests."""
-    with serve(project) as server:
+def server(served: Path) -> Iterator[Server]:
+    """One server for all tests of a project."""
+    with serve(served) as server:
         yield server
 
 
 @pytest.fixture
-def examples(project: Path) -> list[dict[str, Any]]:
+def examples(served: Path) -> list[Example]:
     """What the page offers."""
-    return json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+    return json.loads((served / "reports/examples.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -64,98 +69,182 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> It
     assert [text for text in complaints if "422" not in text] == []  # that one is asked for
 
 
-def bars(page: Page) -> list[float]:
-    """How much of its track each bar fills."""
+def pick(page: Page, example: Example) -> Locator:
+    """Choose an example, wait for the answer, and give it."""
+    target = str(example["target"]).removesuffix(".0")
+    page.get_by_role("radio", name=target, exact=True).check()
+    status = page.get_by_role("status")
+    expect(status).to_contain_text(f"is {target}.")
+    return status
+
+
+def field(page: Page, name: str) -> Locator:
+    """The field of a column, by the name that is read out."""
+    number, text, category = (
+        page.get_by_role(role, name=name, exact=True) for role in ("spinbutton", "textbox", "combobox")
+    )
+    return number.or_(text).or_(category)
+
+
+def assert_bars(page: Page, answer: dict[str, Any]) -> None:
+    """A bar and a percentage for each class, as the API gave them."""
+    probabilities = answer["probabilities"][0]
+    shown = [f"{100 * probability:.1f} %" for probability in probabilities]
+    expect(page.locator("tbody tr td:last-child")).to_have_text(shown)
+    names = [str(label) for label in answer["classes"]]
+    assert page.locator("tbody th").all_inner_texts() == names
     script = "bars => bars.map(bar => bar.offsetWidth / bar.parentElement.offsetWidth)"
-    return page.locator(".bar div").evaluate_all(script)
+    assert page.locator(".bar div").evaluate_all(script) == pytest.approx(probabilities, abs=0.01)
 
 
+@classes
 @pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
-def test_an_example_shows_its_class(page: Page, server: Server, examples: list[dict[str, Any]]) -> None:
+def test_an_example_shows_its_class(page: Page, server: Server, examples: list[Example]) -> None:
     """A click or a tap on an example: its values, the class, and the API's probabilities as bars."""
-    example = examples[7]
-    page.get_by_role("radio", name="7").check()
-    expect(page.get_by_role("status")).to_contain_text("Class 7")
-    expect(page.get_by_role("status")).to_contain_text("Right: its label is 7")
-    values = page.locator("input[type=number]").evaluate_all("inputs => inputs.map(i => i.valueAsNumber)")
-    assert values == example["values"]
-    _, answer = server.predict([values])
-    assert bars(page) == pytest.approx(answer["probabilities"][0], abs=0.01)
-    shown = [f"{100 * probability:.1f} %" for probability in answer["probabilities"][0]]
-    assert page.locator("tbody tr td:last-child").all_inner_texts() == shown
+    for example in examples[-1], examples[0]:
+        status = pick(page, example)
+        _, answer = server.predict([example["record"]])
+        expect(status).to_contain_text(f": {answer['predictions'][0]}")
+        right = str(answer["predictions"][0]) == str(example["target"])
+        expect(status).to_contain_text("Right" if right else "Wrong")
+        for name, value in example["record"].items():
+            if isinstance(value, str | None):
+                expect(field(page, name)).to_have_value(value or "")
+            else:
+                assert float(field(page, name).input_value()) == value
+        assert_bars(page, answer)
 
 
-def test_typed_values_are_predicted(page: Page, server: Server, examples: list[dict[str, Any]]) -> None:
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("served", ["diabetes"], indirect=True)
+def test_an_example_shows_its_number(page: Page, server: Server, examples: list[Example]) -> None:
+    """Where a number is predicted, there are no bars."""
+    status = pick(page, examples[0])
+    _, answer = server.predict([examples[0]["record"]])
+    expect(status).to_contain_text(f"progression: {answer['predictions'][0]:.5g}")
+    expect(status).to_contain_text("Its true value is ")
+    expect(page.locator("table")).to_be_hidden()
+
+
+@digits
+def test_typed_values_are_predicted(page: Page, server: Server, examples: list[Example]) -> None:
     """Another value is another answer, and no example's any more."""
-    page.get_by_role("radio", name="3").check()
-    expect(page.get_by_role("status")).to_contain_text("Class 3")
-    values = list(examples[3]["values"])
+    pick(page, examples[3])
+    record = dict(examples[3]["record"])
     for name, value in {"pixel_3_3": 1.0, "pixel_4_2": 1.0, "pixel_5_5": 0.0}.items():
-        values[8 * int(name[6]) + int(name[8])] = value
-        page.get_by_role("spinbutton", name=name).fill(str(value))
-    _, answer = server.predict([values])
-    top = max(answer["probabilities"][0])
-    expect(page.locator("tr.first td").last).to_have_text(f"{100 * top:.1f} %")
-    assert bars(page) == pytest.approx(answer["probabilities"][0], abs=0.01)
+        record[name] = value
+        field(page, name).fill(str(value))
+    _, answer = server.predict([record])
+    assert_bars(page, answer)
     assert page.get_by_role("radio", checked=True).count() == 0
+    expect(page.get_by_role("status")).not_to_contain_text("label is")
 
 
-def test_the_keyboard_is_enough(page: Page) -> None:
-    """Tab and arrows pick an example, Tab reaches the values, Enter predicts; what has the focus is seen."""
+@penguins
+def test_each_kind_has_its_field(page: Page, server: Server, examples: list[Example]) -> None:
+    """A category is chosen from a list, a number is typed; what may be missing may be left empty."""
+    pick(page, examples[0])
+    record = dict(examples[0]["record"])
+    islands = field(page, "island").locator("option")
+    assert islands.all_inner_texts() == ["Biscoe", "Dream", "Torgersen"]
+    assert field(page, "sex").locator("option").all_inner_texts() == [EMPTY, "female", "male"]
+    assert field(page, "year").count() == 0  # no model sees it
+    record |= {"island": "Biscoe", "sex": "male", "bill_length_mm": None, "body_mass_g": 5500}
+    field(page, "island").select_option("Biscoe")
+    field(page, "sex").select_option("male")
+    field(page, "bill_length_mm").fill("")
+    with page.expect_request(
+        lambda request: request.post_data_json and request.post_data_json["instances"] == [record]
+    ):
+        field(page, "body_mass_g").fill("5500")
+    _, answer = server.predict([record])
+    assert_bars(page, answer)
+    field(page, "sex").select_option(EMPTY)
+    _, answer = server.predict([record | {"sex": None}])
+    assert_bars(page, answer)
+
+
+@classes
+def test_the_keyboard_is_enough(page: Page, examples: list[Example]) -> None:
+    """Tab and arrows pick an example, Tab reaches each field, Enter predicts; what has the focus is seen."""
+    status = page.get_by_role("status")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("Class 0")
+    expect(status).to_contain_text(f"is {examples[0]['target']}.")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("status")).to_contain_text("Class 1")
+    expect(status).to_contain_text(f"is {examples[1]['target']}.")
     outline = "getComputedStyle(document.activeElement.closest('label')).outlineStyle"
     assert page.evaluate(outline) == "solid"
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Predict")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("spinbutton", name="pixel_0_0")).to_be_focused()
+    record = examples[1]["record"]
+    for name in record:
+        page.keyboard.press("Tab")
+        expect(field(page, name)).to_be_focused()
+    number = [name for name, value in record.items() if isinstance(value, float)][-1]
+    field(page, number).fill("")
+    field(page, number).focus()
+    least = int(field(page, number).get_attribute("min") or 0)
     with page.expect_request("**/predict") as sent:
-        page.keyboard.type("1")
+        page.keyboard.type(f"{least}")
         page.keyboard.press("Enter")
-    assert sent.value.post_data_json["instances"][0][0] in {1, 10, 0.1}
+    assert sent.value.post_data_json == {"instances": [record | {number: least}]}
 
 
-def test_what_is_no_number_is_not_sent(page: Page) -> None:
-    """An empty value is named on the page, and nobody is asked."""
-    page.get_by_role("radio", name="5").check()
-    expect(page.get_by_role("status")).to_contain_text("Class 5")
+@classes
+def test_what_is_not_allowed_is_not_sent(page: Page, examples: list[Example]) -> None:
+    """A number that is out of range is named on the page, and nobody is asked; so is one that is missing."""
+    pick(page, examples[1])
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.get_by_role("spinbutton", name="pixel_2_2").fill("")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("pixel_2_2: Type a number.")
+    name, values, rule = (
+        ("pixel_2_2", ["17", "-1", ""], "A number from 0 to 16.")
+        if "pixel_2_2" in examples[1]["record"]
+        else ("bill_length_mm", ["71", "-1"], "A number from 20 to 70, or nothing.")
+    )
+    for value in values:
+        field(page, name).fill(value)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_have_text(f"{name}: {rule}")
+        expect(field(page, name)).to_be_focused()
+    expect(page.locator("tbody tr td:last-child").first).to_have_text(EMPTY)
     assert asked == []
 
 
-def test_what_the_server_refuses_is_shown(page: Page) -> None:
-    """The API's own sentence."""
-    page.get_by_role("spinbutton", name="pixel_2_2").fill("1e30")
-    expect(page.get_by_role("status")).to_contain_text(re.compile(r"instances\.0\.18: .+ less than"))
+@penguins
+def test_what_the_server_refuses_is_shown(page: Page, examples: list[Example]) -> None:
+    """The API's own sentence, here to a request that was changed on its way."""
+
+    def spoil(route: Route) -> None:
+        route.continue_(post_data=route.request.post_data.replace("Torgersen", "Nowhere"))
+
+    page.route("**/predict", spoil)
+    page.get_by_role("radio", name=examples[0]["target"]).check()
+    sentence = "instances.0.island: Input should be 'Biscoe', 'Dream' or 'Torgersen'."
+    expect(page.get_by_role("status")).to_have_text(sentence)
 
 
+@classes
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
-def test_it_fits_a_phone(page: Page) -> None:
+def test_it_fits_a_phone(page: Page, examples: list[Example]) -> None:
     """Nothing leaves the screen to its side, the answer is seen with the examples, fingers hit everything."""
-    page.get_by_role("radio", name="8").check()
-    expect(page.get_by_role("status")).to_contain_text("Class 8")
+    pick(page, examples[-1])
     assert page.evaluate("document.documentElement.scrollWidth") == 375
     for part in (page.get_by_role("status"), page.locator("tbody tr").last):
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 667
-    boxes = [part.bounding_box() for part in page.locator("#examples label, #values input, button").all()]
+    parts = page.locator("#examples label, #values input, #values select, button")
+    boxes = [part.bounding_box() for part in parts.all()]
+    assert len(boxes) == len(examples) + len(examples[0]["record"]) + 1
     assert min(box["height"] for box in boxes if box) >= 44  # pixels: WCAG 2.5.5
     assert min(box["width"] for box in boxes if box) >= 44
 
 
+@classes
 @pytest.mark.parametrize("page", [{}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"])
-def test_texts_stand_out(page: Page) -> None:
+def test_texts_stand_out(page: Page, examples: list[Example]) -> None:
     """The contrast of each text with what is behind it is that of WCAG's level AA."""
-    page.get_by_role("radio", name="2").check()
-    expect(page.get_by_role("status")).to_contain_text("Class 2")
+    pick(page, examples[1])
     script = """() => {
       const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
       const paint = (color) => { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); };
@@ -167,7 +256,7 @@ def test_texts_stand_out(page: Page) -> None:
       };
       const worst = [];
       for (const part of document.querySelectorAll(
-        "h1, legend, label, input[type=number], button, output, strong, caption, th, td, small")) {
+        "h1, legend, label, #values input, select, button, output, strong, caption, th, td, small")) {
         const behind = [];
         for (let e = part; e; e = e.parentElement) behind.unshift(getComputedStyle(e).backgroundColor);
         const back = light(behind), text = light([...behind, getComputedStyle(part).color]);
