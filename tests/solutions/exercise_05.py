@@ -5,9 +5,10 @@ from pathlib import Path
 
 from support import IN, PACKAGE, sh
 
-TABLE = "data/external/digits.csv"
+TABLE = "data/external/digits/digits.csv"
 POINTER = f"{TABLE}.dvc"
-WRITE = f"{IN} python -m {PACKAGE}.data.make_dataset paths.output=data/external"
+PROGRAM = f"from {PACKAGE}.data.digits import load; load().write_csv('{TABLE}')"
+WRITE = f'{IN} python -c "{PROGRAM}"'
 CUT = f"head -n 1701 {TABLE} > cut && mv cut {TABLE}"
 SPOIL = f"head -n 1701 {TABLE} | tail -n 1700 > cut && mv cut {TABLE}"
 COMMIT = f"git add {POINTER} && git commit -qm Data"
@@ -70,7 +71,7 @@ def shallow(project: Path) -> None:
 
 MERGE = "git commit -q --allow-empty -m Meanwhile && git merge -q --no-edit blurred"
 REVERT = f"git revert --no-edit HEAD && {IN} dvc checkout -q {POINTER}"
-BY_HAND = f"mkdir -p data/external && printf '{MADE_UP}' > {POINTER} && {COMMIT}"
+BY_HAND = f"printf '{MADE_UP}' > {POINTER} && {COMMIT}"
 RIGHT = {
     "wrong version in between": again(WRITE, ADD, SPOIL, ADD, WRITE, CUT, ADD, WRITE, ADD),
     "git revert": again(WRITE, ADD, CUT, ADD, REVERT),
@@ -87,7 +88,7 @@ WRONG = {
         lambda project: sh("git reset -q --soft HEAD~1", project),
         "no commit goes back to version 1",
     ),
-    "hard-coded": (again(BY_HAND.replace("{md5}", "0" * 32)), "names version 1, the table that"),
+    "hard-coded": (again(BY_HAND.replace("{md5}", "0" * 32)), "names version 1, all images"),
     "CSV in Git": (
         lambda project: sh(
             f"git add -f {TABLE} && git commit -qm CSV && git rm -q --cached {TABLE} && git commit -qm Out",

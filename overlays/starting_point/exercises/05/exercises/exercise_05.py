@@ -9,7 +9,7 @@ import yaml
 from .support import ROOT, NotYet, git
 
 TESTS = ()
-TABLE = "data/external/digits.csv"
+TABLE = "data/external/digits/digits.csv"
 POINTER = f"{TABLE}.dvc"
 N_GOOD = 1700  # the images after these are blurred
 PATH = ("--full-history", "--topo-order", "--reverse", "--format=%H", "HEAD", "--")
@@ -71,7 +71,7 @@ def _follow(history: list[str], first: list[str], second: list[str]) -> None:
     if not history:
         raise NotYet(f"No commit has {POINTER}: `dvc add {TABLE}` writes it.")
     missing = [
-        (first, f"No commit of {POINTER} names version 1, the table that `make_dataset` writes."),
+        (first, f"No commit of {POINTER} names version 1, all images as step 1 writes them."),
         (second, f"No later commit names version 2, the first {N_GOOD} rows of version 1."),
         (first, "After version 2, no commit goes back to version 1."),
     ]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .support import PACKAGE, ROOT, NotYet, copied_project, run, write_classifier
+from .support import PACKAGE, ROOT, NotYet, copied_project, run, write_model
 
 TESTS = ()
 MODEL = Path("models/seed_0/model.onnx")
@@ -70,8 +70,8 @@ def check() -> None:
         raise NotYet("Docker is not running here, and this check builds and runs an image.")
     with copied_project() as root, _removing() as name:
         commit = secrets.token_hex(20)
-        features = write_classifier(root / MODEL)
-        examples = [{"label": 0, "values": [0.5] * len(features)}]
+        columns = write_model(root / MODEL)
+        examples = [{"target": "0", "record": dict.fromkeys(columns, 0.5)}]
         (root / "reports/examples.json").write_text(json.dumps(examples), encoding="utf-8")
         _build(root, f"{name}:first", commit)
         _start(f"{name}:first", f"{name}-first", "--env", f"PORT={PORT}")
