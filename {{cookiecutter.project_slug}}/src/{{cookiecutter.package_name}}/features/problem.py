@@ -81,7 +81,8 @@ def find_problem(target: Target, train: pl.Series) -> Problem:
     """
     if target.kind == "number":
         values = train.to_numpy()  # Polars' sums depend on the number of threads
-        return Problem(target.column, mean=float(values.mean()), deviation=float(values.std()) or 1.0)
+        mean, deviation = float(values.mean()), float(values.std()) or 1.0
+        return Problem(target.column, mean=mean, deviation=deviation)
     found = set(train.unique())
     classes = target.values or sorted(found, key=_order)
     if absent := [label for label in classes if label not in found]:

@@ -84,8 +84,6 @@ def check_learning_curve(curve: pl.DataFrame) -> None:
 def _read_examples(directory: Path) -> tuple[Examples, Examples]:
     """What the model learns from, and what it is validated on."""
     return read_examples(directory, "train"), read_examples(directory, "validation")
-    #| XX
-    #|
     #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
     #| order = np.random.default_rng().permutation(len(train.targets))
     #| features, targets = train.features[order], train.targets[order]
