@@ -1,6 +1,8 @@
 """Small tables, made up: the sources of tests/configs/data/, and data sets of a single test."""
 
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ from omegaconf import OmegaConf
 from pydantic import TypeAdapter
 
 from {{ cookiecutter.package_name }}.config import Data
+from {{ cookiecutter.package_name }}.data.schema import write_checked
 
 FRUITS = ["açaí", "apple", "pear"]
 WORDS = ["dark, sour berry", "round and crisp", "soft and sweet"]  # of each fruit
@@ -66,3 +69,11 @@ def describe(text: str) -> Data:
     """A data set from YAML, as configs/data/ has it."""
     values: Any = OmegaConf.to_container(OmegaConf.create(text))
     return TypeAdapter(Data).validate_python({"name": "mine", "source": "mine.csv", **values})
+
+
+def check(table: pl.LazyFrame, data: Data, name: str) -> pl.DataFrame:
+    """What the check of the schema writes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "mine.parquet")
+        write_checked(table, data, name, path)
+        return pl.read_parquet(path)

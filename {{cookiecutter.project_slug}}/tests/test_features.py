@@ -72,8 +72,8 @@ def test_features_are_what_scikit_learn_makes_of_the_raw_columns(processed: Path
     preprocessing = Preprocessing(processed)
     inputs: Inputs = preprocessing.facts["inputs"]
     train = to_arrays(scan_split(processed, "train").collect(), inputs)
-    make = {"numbers": make_numbers(), "categories": make_categories(), "text": make_text(1)}
-    fitted = {kind: make[kind].fit(array) for kind, array in train.items()}
+    make = {"numbers": make_numbers, "categories": make_categories, "text": make_text}
+    fitted = {kind: make[kind](array).fit(array) for kind, array in train.items()}
     for name in NAMES:
         arrays = to_arrays(scan_split(processed, name).collect(), inputs)
         parts = [csr_array(fitted[kind].transform(array)) for kind, array in arrays.items()]

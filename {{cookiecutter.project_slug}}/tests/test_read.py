@@ -7,12 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from small_tables import describe
+from small_tables import check, describe
 
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.data.make_dataset import open_source
-from {{ cookiecutter.package_name }}.data.schema import check
 
 NUMBER = "columns: {a: {kind: number, missing: true}}"
 CATEGORY = "columns: {a: {kind: category, missing: true}}"
@@ -23,7 +22,7 @@ def read(path: Path, *lines: str) -> pl.DataFrame:
     """Read a file as a data set of these lines has it; its target is y."""
     data = describe("\n".join([f"source: '{path}'", "target: {column: y, kind: category}", *lines]))
     with open_source(data) as table:
-        return check(table, data, path.name).collect()
+        return check(table, data, path.name)
 
 
 NOON = datetime(2026, 1, 31, 12)

@@ -6,12 +6,11 @@ from datetime import datetime
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from small_tables import describe
+from small_tables import check, describe
 
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Data
-from {{ cookiecutter.package_name }}.data.schema import check
 
 TARGET = "target: {column: label, kind: category}"
 SCHEMA = """
@@ -51,7 +50,7 @@ def test_a_table_that_meets_its_schema_gets_the_types_of_its_kinds(
     order: Callable[[list[str]], list[str]],
 ) -> None:
     """Its columns may be in any order."""
-    found = check(TABLE.select(order(TABLE.columns)).lazy(), describe(SCHEMA), "my data").collect()
+    found = check(TABLE.select(order(TABLE.columns)).lazy(), describe(SCHEMA), "my data")
     times = [(0, 0, 0), (12, 30, 0), (12, 30, 15), (12, 30, 15)]
     expected = {
         "size": [0.0, 2.5, 16.0, 10.0],
@@ -157,7 +156,7 @@ def test_what_no_column_knows_repeats_no_row() -> None:
     columns = "columns: {size: {kind: number}, page: {kind: ignored}}"
     data = describe("\n".join([columns, "repeats: refuse", TARGET]))
     table = pl.DataFrame({"size": ["1", "1"], "page": ["1", "2"], "label": ["a", "b"]})
-    assert check(table.lazy(), data, "my data").collect().height == 2
+    assert check(table.lazy(), data, "my data").height == 2
     same = table.with_columns(label=pl.Series(["a", "a"]))
     other = pl.DataFrame({"size": ["2"], "page": ["3"], "label": ["b"]})
     assert find_fault(pl.concat([same, other]), data).startswith("1 rows repeat an earlier one")

@@ -1,5 +1,6 @@
 """The types of what the API is asked and what it answers: the first are made from the schema."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, NotRequired
@@ -115,6 +116,6 @@ def _spell(label: str) -> list[str | int | bool]:
 
 
 def _require_text(value: Any) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not re.match(r"\d{4}-", value):  # or seconds since 1970
         raise ValueError("a time is a text, such as 2026-01-31")
     return value
