@@ -79,7 +79,7 @@ def test_a_run_in_another_process_writes_the_same_files(inside: Path) -> None:
             assert same, name  # pytest would look for the differences, for hours
         resolved = (folder / ".hydra/resolved.yaml").read_text(encoding="utf-8")
         assert f"output: {folder}" in resolved
-        assert "validation accuracy" in (folder / "train_model.log").read_text(encoding="utf-8")
+        assert "validation loss" in (folder / "train_model.log").read_text(encoding="utf-8")
 
 
 def test_runs_are_listed(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,12 +189,12 @@ def test_the_ends_of_each_split_by_time_are_told() -> None:
     times = [date(2026, 1, 1) + timedelta(days=row) for row in range(10)]
     text = write(make_table(10, t=times), TIME, CLASSES, "split: {kind: time, by: t}")
     assert text.startswith("The time split by t of mine:")
-    assert "| class q | first t | last t |" in text
+    assert "| class q | first | last |" in text
     assert "| test | 2 | 2 | 0 | 2026-01-09 | 2026-01-10 |" in text
 
 
 def test_the_groups_of_each_split_are_told() -> None:
     table = make_table(g=[row // 10 for row in range(100)], y=np.arange(100.0).tolist())
     text = write(table, COLUMN, NUMBERS, "split: {kind: group, by: g}")
-    assert "| split | rows | different g |" in text
+    assert "| split | rows | groups |" in text
     assert "| train | 60 | 6 |\n| validation | 20 | 2 |\n| test | 20 | 2 |\n" in text

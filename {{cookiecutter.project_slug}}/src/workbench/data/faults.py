@@ -40,6 +40,8 @@ def find_doubtful(table: pl.LazyFrame, columns: Mapping[str, Column]) -> list[st
         if column.values is not None:
             doubt |= value.is_in(column.values).not_().any()
         doubts.append(doubt.alias(name))
+    if not doubts:
+        return []
     found = table.select(doubts).collect(engine="streaming").row(0, named=True)
     return [name for name, doubtful in found.items() if doubtful]
 

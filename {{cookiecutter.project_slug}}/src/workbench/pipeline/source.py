@@ -14,6 +14,8 @@ REMOTE = "docs/storage.md says how to give one"
 
 def find_source(root: Path) -> Path | None:
     """The source of the data set that the configuration names; None if it is a function."""
+    if not (root / CONFIG).is_file():
+        return None
     defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
     name = next((entry["data"] for entry in defaults if "data" in entry), None)
     path = root / "configs" / "data" / f"{name}.yaml"
