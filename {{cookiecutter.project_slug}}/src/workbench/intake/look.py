@@ -40,7 +40,11 @@ class Look:
 
 
 def look_at(
-    table: pl.LazyFrame, format: Format, ignored: Collection[str], texts: Collection[str]
+    table: pl.LazyFrame,
+    format: Format,
+    ignored: Collection[str],
+    texts: Collection[str],
+    times: Collection[str],
 ) -> tuple[dict[str, Look], int]:
     """Look at every column.
 
@@ -49,6 +53,7 @@ def look_at(
         format: How the file writes its values.
         ignored: Columns that the user does not want.
         texts: Columns that hold sentences, as the user says.
+        times: Columns that say when a row was, as the user says.
 
     Returns:
         What each column holds, and how many rows there are.
@@ -68,6 +73,9 @@ def look_at(
         if name in ignored:
             gaps, n_unique = counts[name]["gaps"], counts[name]["n_unique"]
             looks[name] = Look(Column("ignored"), gaps, n_unique, why="as you say")
+        elif name in times:
+            gaps, n_unique = counts[name]["gaps"], counts[name]["n_unique"]
+            looks[name] = Look(draft, gaps, n_unique, _show_range(counts[name]), "as you say")
         elif name in texts:
             looks[name] = _describe_text(counts[name], "as you say")
         else:
@@ -171,13 +179,13 @@ def _decide(
             return Look(ignored, gaps, n_unique, why=SHARED)
         if whole and CODE.search(name):
             return _list_categories(name, table, format, gaps, n_unique, "numbers that are codes")
-        shown = f"{low:g} … {high:g}"
+        shown = _show_range(counts)
         few = whole and n_unique <= FEW
         why = f"{n_unique} whole numbers: if they are codes, make it a category" if few else ""
         return Look(Column("number", missing=missing), gaps, n_unique, shown, why)
     if draft.kind == "time":
         column = Column("time", missing=missing, format=draft.format)
-        shown = f"{counts['low']} … {counts['high']}".replace(" 00:00:00", "")
+        shown = _show_range(counts)
         why = "no model sees it: features/prepare.py takes from it what matters"
         if draft.format in DATES[1:3]:
             why = f"read as {draft.format}: is that the order of day and month? " + why
@@ -194,6 +202,13 @@ def _decide(
         if unique or n_unique > 0.5 * n_rows:
             return Look(ignored, gaps, n_unique, why="it names the rows")
     return _list_categories(name, table, format, gaps, n_unique)
+
+
+def _show_range(counts: Mapping[str, Any]) -> str:
+    ends = [counts.get("low"), counts.get("high")]
+    return " … ".join(
+        f"{end:g}" if isinstance(end, float) else f"{end}".removesuffix(" 00:00:00") for end in ends
+    )
 
 
 def _describe_text(counts: Mapping[str, Any], why: str) -> Look:

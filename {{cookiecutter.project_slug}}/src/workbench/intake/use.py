@@ -41,10 +41,10 @@ class Draft:
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make use", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--data", type=Path, default=None, metavar="FILE")
     parser.add_argument("--target", default="", help="the column to predict")
     parser.add_argument("--name", default="", help="of the data set; else that of the file")
-    parser.add_argument("--task", default=None, choices=("classification", "regression"))
+    parser.add_argument("--task", default=None, help="classification or regression")
     parser.add_argument("--ignore", default="", help="columns that no model may see")
     parser.add_argument("--text", default="", help="columns of sentences")
     parser.add_argument("--group", default="", help="rows with its value stay in one split")
@@ -65,12 +65,13 @@ def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
         table = scan(readable, format)
         columns = table.collect_schema().names()
         ignored, texts = (_split(text, columns) for text in (options.ignore, options.text))
-        by = _split(options.group, columns) + _split(options.time, columns)
+        times = _split(options.time, columns)
+        by = _split(options.group, columns) + times
         if options.group and options.time:
             raise UserError("GROUP and TIME: a split goes by one of them.")
         if options.target not in columns:
             raise UserError(f"TARGET: choose one of {_list(columns)}.")
-        looks, n_rows = look_at(table, format, ignored, texts)
+        looks, n_rows = look_at(table, format, ignored, texts, times)
         counts = _count_classes(table, options.target, looks[options.target], format)
         target = judge_target(options.target, looks[options.target], counts, options.task, n_rows)
         looks = {name: _fit_split(look, name, by, options) for name, look in looks.items()}
@@ -108,11 +109,14 @@ def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
 
 def compare_with_configuration(path: Path, data: Path) -> list[str]:
     """What of a file does not fit the configuration that is there."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    target = content["target"]
-    rule = {key: target[key] for key in ("kind", "values", "minimum", "maximum") if key in target}
-    columns = {name: Column(**rules) for name, rules in content["columns"].items()}
-    columns[target["column"]] = Column(**rule, missing=target.get("missing") == "drop")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        target, rules = content["target"], ("kind", "values", "minimum", "maximum")
+        rule = {key: target[key] for key in rules if key in target}
+        columns = {name: Column(**given) for name, given in content["columns"].items()}
+        columns[target["column"]] = Column(**rule, missing=target.get("missing") == "drop")
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
     known = {key: content[key] for key in ("separator", "decimal", "gaps") if key in content}
     with as_utf8(data, content.get("encoding", "utf-8")) as readable:
         table = scan(readable, Format(**known))
@@ -134,10 +138,14 @@ def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
     if in_git or git("ls-files", "--", name, root=root):
         git("add", "--force", "--", name, root=root)
         return
-    from dvc.cli import main as dvc
+    from dvc.exceptions import DvcException  # slow
+    from dvc.repo import Repo
 
-    if dvc(["add", "--quiet", name]):
-        raise UserError(f"DVC could not take {name}: see above.")
+    try:
+        with Repo(str(root)) as repository:
+            repository.add(str(target))
+    except DvcException as error:
+        raise UserError(f"DVC cannot take {name}: {error}") from error
 
 
 def choose(name: str, root: Path) -> None:
@@ -156,6 +164,10 @@ def use(options: argparse.Namespace, root: Path) -> str:
     Raises:
         UserError: The file cannot be used; nothing has changed.
     """
+    if options.data is None:
+        raise UserError("Say which file, and what to predict: make use DATA=file.csv TARGET=column")
+    if options.task not in (None, "classification", "regression"):
+        raise UserError(f"TASK: {options.task} is neither classification nor regression.")
     name = options.name or _name(options.data)
     if not NAME.fullmatch(name):
         raise UserError(f"NAME: {name!r} has to be letters, digits, hyphens and underscores.")
@@ -195,10 +207,11 @@ def replace(options: argparse.Namespace, configuration: Path, root: Path) -> str
         UserError: It is not a file of the same kind.
     """
     name = configuration.stem
-    kept = str(yaml.safe_load(configuration.read_text(encoding="utf-8"))["source"])
-    if not is_file_name(kept) or not options.data.name.endswith(Path(kept).suffix):
-        raise UserError(f"{configuration.name} names the source {kept}: choose another NAME.")
+    sniff(options.data)
     faults = compare_with_configuration(configuration, options.data)
+    kept = str(yaml.safe_load(configuration.read_text(encoding="utf-8")).get("source"))
+    if not is_file_name(kept) or not options.data.name.endswith(Path(kept).suffix):
+        raise UserError(f"configs/data/{name}.yaml names the source {kept}: choose another NAME.")
     take(options.data, root / kept, root, bool(options.git))
     choose(name, root)
     lines = [f"{kept} is replaced; configs/data/{name}.yaml stays as it is."]
@@ -232,7 +245,9 @@ def _fit_split(look: Look, name: str, by: Sequence[str], options: argparse.Names
         raise UserError(f"TIME: the column {name} holds neither times nor numbers.")
     if look.gaps:
         raise UserError(f"The split goes by {name}, and {look.gaps} rows have none.")
-    column = look.column if options.time else Column("ignored")
+    column = (
+        Column(look.column.kind, format=look.column.format) if options.time else Column("ignored")
+    )
     return Look(column, look.gaps, look.n_unique, look.shown * bool(options.time), why)
 
 
@@ -264,7 +279,8 @@ def _suggest_split(looks: dict[str, Look], by: Sequence[str]) -> list[str]:
 def _split(text: str, columns: Sequence[str]) -> list[str]:
     """Names of columns, with spaces or commas between them, or one name that has spaces."""
     text = text.strip()
-    names = [text] if text in columns else re.split(r"[\s,]+", text) if text else []
+    names = re.split(r"\s*,\s*" if "," in text else r"\s+", text) if text else []
+    names = [text] if text in columns else names
     if unknown := [name for name in names if name not in columns]:
         raise UserError(f"There is no column {', '.join(unknown)}: choose from {_list(columns)}.")
     return names

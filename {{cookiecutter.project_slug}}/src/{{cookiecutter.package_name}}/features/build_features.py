@@ -134,11 +134,15 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     """Fit the preprocessing on the training split, and write it with what models need to know."""
     problem = find_problem(data.target, train[data.target.column])
     columns = prepare(train.select(*data.inputs))
+    by = data.split.columns  # no features: the API can do without them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
-    inputs = group_by_kind(columns, texts, data.split.columns)
+    inputs = group_by_kind(columns, texts, by)
     graph, features = fit(to_arrays(columns, inputs), inputs)
     facts = {
-        "columns": {name: column.to_facts() for name, column in data.inputs.items()},
+        "columns": {
+            name: column.to_facts() | {"missing": column.missing or name in by}
+            for name, column in data.inputs.items()
+        },
         "inputs": inputs,
         "features": features,
         "problem": problem.to_facts(),
