@@ -20,18 +20,22 @@ ROOT = Path(__file__).parents[1]
 # Whatever the configuration names, these tests take this long and tell no tracker.
 SETTINGS = {
     r"seeds: .*": "seeds: [0, 1]",
+    r"- data: .*": "- data: kinds",
+    r"- model: .*": "- model: mlp",
     r"- tracker: .*": "- tracker: none",
     r"- experiment: .*": "- experiment: null",
 }
+WRONG = "defaults: [mlp]\nhidden_layer_sizes: []\n"  # of a model that cannot be trained
 
 
 @pytest.fixture(scope="module")
 def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with two seeds and the chosen model only, after `make compare`."""
+    """A project with two seeds, and a good and a wrong model only, after `make compare`."""
     root = tmp_path_factory.mktemp("compared") / "project"
     shutil.copytree(project, root)
     for name in ("configs", "references", "src"):
         shutil.copytree(ROOT / name, root / name)
+    shutil.copytree(ROOT / "tests/configs", root / "configs", dirs_exist_ok=True)
     for name in ("dvc.yaml", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, root)
     config = root / "configs/config.yaml"
@@ -39,10 +43,10 @@ def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for pattern, setting in SETTINGS.items():
         text = re.sub(pattern, setting, text)
     config.write_text(text, encoding="utf-8")
-    chosen = compare_models.find_chosen(root)
     for path in (*root.glob("configs/model/*.yaml"), *root.glob("configs/experiment/*.yaml")):
-        if f"{path.parent.name}={path.stem}" != chosen:
+        if path.name != "mlp.yaml":
             path.unlink()
+    (root / "configs/model/wrong.yaml").write_text(WRONG)
     (root / "dvc.lock").write_text("stages: {}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -60,13 +64,23 @@ def inside(compared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_compare_ranks_what_it_has_trained(inside: Path) -> None:
     comparison = json.loads((inside / "reports/comparison.json").read_text(encoding="utf-8"))
-    assert list(comparison["candidates"]) == [comparison["chosen"]]
+    assert list(comparison["candidates"]) == [comparison["chosen"]] == ["model=mlp"]
     assert comparison["seeds"] == [0, 1]
     files = list(inside.glob("multirun/**/metrics.json"))
     assert len(files) == 2
     losses = [json.loads(path.read_text())[compare_models.CRITERION] for path in files]
     compared = comparison["candidates"][comparison["chosen"]][compare_models.CRITERION]
     assert compared["mean"] == pytest.approx(sum(losses) / 2)
+
+
+def test_compare_names_what_it_leaves_out(inside: Path) -> None:
+    comparison = json.loads((inside / "reports/comparison.json").read_text(encoding="utf-8"))
+    assert list(comparison["left_out"]) == ["model=wrong"]
+    why = comparison["left_out"]["model=wrong"]
+    assert "model.hidden_layer_sizes: List should have at least 1 item" in why
+    text = (inside / "reports/comparison.md").read_text(encoding="utf-8")
+    assert f"Left out: model=wrong ({why})" in text
+    assert "chooses model=mlp: number 1 of 1." in text
 
 
 def test_a_run_in_another_process_writes_the_same_files(inside: Path) -> None:
@@ -85,14 +99,16 @@ def test_a_run_in_another_process_writes_the_same_files(inside: Path) -> None:
 def test_runs_are_listed(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs.main()
     rows = capsys.readouterr().out.splitlines()[2:]
-    assert len(rows) == 2
-    assert all("model=" in row and " seed=" in row and "| completed " in row for row in rows)
+    assert len(rows) == 4
+    for model, status in (("mlp", "completed"), ("wrong", "failed")):
+        of_model = [row for row in rows if f"model={model} seed=" in row]
+        assert [f"| {status} " in row for row in of_model] == [True, True]
 
 
 def test_two_runs_are_told_apart(
     inside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folders = sorted(str(path.parent) for path in inside.glob("multirun/**/run.json"))
+    folders = sorted(str(path.parent) for path in inside.glob("multirun/**/model.onnx"))
     monkeypatch.setattr(sys, "argv", ["diff", *folders])
     assert diff.main() == 1
     printed = capsys.readouterr().out
@@ -106,7 +122,7 @@ def test_the_report_is_written(inside: Path, capsys: pytest.CaptureFixture[str])
     report = (inside / "reports/reproducibility.md").read_text(encoding="utf-8")
     for name in ("comparison.md", "metrics.md"):
         assert (inside / "reports" / name).read_text(encoding="utf-8").strip() in report
-    assert "In all: 2 recorded runs (2 completed)" in report
+    assert "In all: 4 recorded runs (2 completed, 2 failed)" in report
 
 
 @pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # DVC

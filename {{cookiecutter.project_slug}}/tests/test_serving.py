@@ -8,64 +8,159 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import onnx
+import polars as pl
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from workbench.errors import UserError
+from workbench.onnx.file import write_onnx
+from workbench.onnx.merge import Scale, add_head
 
-from {{ cookiecutter.package_name }}.features.splits import read_split
-from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
+from {{ cookiecutter.package_name }}.features.problem import Problem
+from {{ cookiecutter.package_name }}.models.predictor import Predictor
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
 from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
 
 JSON = "application/json"
+MODEL = "models/seed_0/model.onnx"
 
 
-@pytest.fixture
-def client(project: Path) -> TestClient:
+def connect(root: Path) -> TestClient:
     """A client of the API, which shows a failure of the server as people see it."""
-    model, examples = project / "models/seed_0/model.onnx", project / "reports/examples.json"
-    return TestClient(create_app(model, "abc123", examples), raise_server_exceptions=False)
+    app = create_app(root / MODEL, "abc123", root / "reports/examples.json")
+    return TestClient(app, raise_server_exceptions=False)
 
 
-def test_predictions_are_those_of_the_model(client: TestClient, project: Path) -> None:
-    features = read_split(project / "data/processed", "test").features[:5]
-    labels, probabilities = OnnxModel(project / "models/seed_0/model.onnx").predict(features)
-    answer = client.post("/predict", json={"instances": features.tolist()}).json()
-    assert answer["predictions"] == labels.tolist()
-    np.testing.assert_allclose(answer["probabilities"], probabilities, rtol=1e-6)
+def read_records(root: Path) -> list[dict[str, Any]]:
+    """The test split as a client sends it."""
+    test = pl.read_parquet(root / "data/processed/test.parquet")
+    records = test.select(*Predictor(root / MODEL).columns).write_json()
+    return list(json.loads(records))
 
 
-ZEROS = [0.0] * 64
+@pytest.fixture(scope="module")
+def client(project: Path) -> TestClient:
+    """A client of the API of `project`."""
+    return connect(project)
 
 
-def encode(*instances: Sequence[object]) -> str:
-    """Make the body of a request."""
-    return json.dumps({"instances": instances})
+@pytest.mark.parametrize("folder", ["project", "homes", "pictures"])
+def test_predictions_are_those_of_the_model(request: pytest.FixtureRequest, folder: str) -> None:
+    """The ones of `predictions.parquet`, with labels as the data has them."""
+    root = request.getfixturevalue(folder)
+    expected = pl.read_parquet(root / "reports/predictions.parquet").filter(seed=0)
+    answer = connect(root).post("/predict", json={"instances": read_records(root)}).json()
+    if folder == "homes":
+        assert answer["predictions"] == pytest.approx(expected["predicted"].to_list())
+        assert list(answer) == ["predictions", "model"]
+        return
+    assert [str(label) for label in answer["predictions"]] == expected["predicted"].to_list()
+    labels: list[Any] = ["açaí", "apple", "pear"] if folder == "project" else [0, 1]
+    assert answer["classes"] == labels
+    assert set(answer["predictions"]) <= set(labels)
+    table = expected.select(f"probability_{label}" for label in labels)
+    for found, row in zip(answer["probabilities"], table.iter_rows(), strict=True):
+        assert found == pytest.approx(row, rel=1e-5)
+
+
+def test_a_gap_is_null_or_left_out(client: TestClient, project: Path) -> None:
+    record = read_records(project)[0]
+    null = record | {"length": None, "colour": None, "note": None}
+    short = {name: value for name, value in null.items() if value is not None}
+    said = client.post("/predict", json={"instances": [null, short, record]}).json()
+    first, second, other = said["probabilities"]
+    assert first == second != other
+
+
+def test_a_category_may_be_the_value_that_it_spells(client: TestClient, project: Path) -> None:
+    records = [read_records(project)[0] | {"ripe": value} for value in ("true", True, False)]
+    said = client.post("/predict", json={"instances": records}).json()["probabilities"]
+    assert said[0] == said[1] != said[2]
+
+
+def test_a_table_of_numbers_may_come_as_rows(homes: Path) -> None:
+    record = read_records(homes)[0]
+    body = {"instances": [record, list(record.values())]}
+    first, second = connect(homes).post("/predict", json=body).json()["predictions"]
+    assert first == second
+
+
+RECORD = {
+    "weight": 150,
+    "length": 7,
+    "noise": 0,
+    "colour": "red",
+    "ripe": "true",
+    "note": "crisp",
+    "picked": "2026-01-31",
+}
+LESS = "Input should be less than or equal to"
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"weight": "150"}, "instances.1.weight: Input should be a valid number."),
+        ({"weight": True}, "instances.1.weight: Input should be a valid number."),
+        ({"weight": None}, "instances.1.weight: Input should be a valid number."),
+        ({"weight": 401}, f"instances.1.weight: {LESS} 400."),
+        ({"weight": -101}, "instances.1.weight: Input should be greater than or equal to -100."),
+        ({"noise": 1e300}, f"instances.1.noise: {LESS} 1{'0' * 30}."),
+        ({"noise": float("nan")}, "instances.1.noise: Input should be a finite number."),
+        ({"colour": "violet"}, "instances.1.colour: Input should be 'blue', 'green' or 'red'."),
+        ({"colour": 1}, "instances.1.colour: Input should be 'blue', 'green' or 'red'."),
+        ({"note": 5}, "instances.1.note: Input should be a valid string."),
+        ({"note": "x" * 100_001}, "instances.1.note: String should have at most 100000"),
+        ({"picked": "2026-13-01"}, "instances.1.picked: Input should be a valid datetime"),
+        ({"picked": "20260131"}, "a time is a text, such as 2026-01-31."),
+        ({"picked": 5}, "a time is a text, such as 2026-01-31."),
+        ({"picked": None}, "a time is a text, such as 2026-01-31."),
+        ({"tree": "tree 1"}, "instances.1.tree: Extra inputs are not permitted."),
+    ],
+    ids=lambda value: None if isinstance(value, str) else str(value)[:30],
+)
+def test_a_wrong_value_is_named(client: TestClient, cells: dict[str, Any], sentence: str) -> None:
+    content = json.dumps({"instances": [RECORD, RECORD | cells]})
+    answer = client.post("/predict", content=content, headers={"Content-Type": JSON})
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ([100, 2], "instances.0.2: Field required."),
+        ([100, 2, 0, 0], "instances.0: Tuple should have at most 3 items"),
+        ([100, 21, 0], f"instances.0.1: {LESS} 20."),
+        ([100, None, 0], "instances.0.1: Input should be a valid number."),
+        ({"area": 100, "rooms": 2}, "instances.0.noise: Field required."),
+        ("100, 2, 0", "instances.0: Input should be a valid dictionary."),
+    ],
+)
+def test_a_wrong_row_is_named(homes: Path, row: Any, sentence: str) -> None:
+    answer = connect(homes).post("/predict", json={"instances": [row]})
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
     ("content", "kind", "status", "sentence"),
     [
-        (encode([0, 0]), JSON, 422, "instances: Each has to have 64 values."),
-        (encode(), JSON, 422, "at least 1 item"),
-        (encode(["0", *ZEROS[1:]]), JSON, 422, "0.0: Input should be a valid number"),
-        (encode([True, *ZEROS[1:]]), JSON, 422, "valid number"),
-        (encode([float("nan"), *ZEROS[1:]]), JSON, 422, "finite number"),
-        (encode([1e300, *ZEROS[1:]]), JSON, 422, "less than or equal to 1000000000"),
-        (encode(*[ZEROS] * 1001), JSON, 422, "at most 1000 items"),
+        (json.dumps({"instances": [[1, 2]]}), JSON, 422, "Input should be a valid dictionary."),
+        (json.dumps({"instances": []}), JSON, 422, "instances: List should have at least 1 item"),
+        (json.dumps({"instances": [RECORD] * 1001}), JSON, 422, "at most 1000 items"),
+        (json.dumps({"instances": [{}]}), JSON, 422, "instances.0.weight: Field required."),
         ('{"rows": []}', JSON, 422, "instances: Field required"),
         ("", JSON, 422, "body: "),
-        ('{"instances": [[', JSON, 422, "body: JSON decode error"),
+        ('{"instances": [{', JSON, 422, "body: JSON decode error"),
         ('{"instances": [[' + "9" * 5000 + "]]}", JSON, 400, "parsing the body"),
         ("[" * 100_000, JSON, 400, "parsing the body"),
-        (" " * 2_000_001, JSON, 413, "more than 2000000 bytes"),
+        (" " * 5_000_001, JSON, 413, "more than 5000000 bytes"),
         ("x=1", "application/x-www-form-urlencoded", 415, "Send JSON"),
     ],
     ids=lambda value: value[:60] if isinstance(value, str) else None,
@@ -83,41 +178,54 @@ def test_a_wrong_request_is_explained(
 
 def test_both_addresses_answer_the_same(client: TestClient) -> None:
     """`/predict`, and the model's own address, which knows no other model."""
-    body = {"instances": [ZEROS]}
+    body = {"instances": [RECORD]}
     known = client.post(f"/v1/models/{NAME}:predict", json=body)
+    assert known.status_code == 200
     assert known.json() == client.post("/predict", json=body).json()
     assert client.post("/v1/models/other:predict", json=body).status_code == 404
 
 
 def test_the_answer_names_the_model(client: TestClient, project: Path) -> None:
-    model = client.post("/predict", json={"instances": [ZEROS]}).json()["model"]
-    digest = hashlib.sha256((project / "models/seed_0/model.onnx").read_bytes()).hexdigest()
-    assert model["sha256"] == digest
+    model = client.post("/predict", json={"instances": [RECORD]}).json()["model"]
+    assert model["sha256"] == hashlib.sha256((project / MODEL).read_bytes()).hexdigest()
     assert model["commit"] == "abc123"
 
 
-def test_metrics_show_requests_and_drift(client: TestClient, project: Path) -> None:
-    """Requests by status; the mean of each feature over the requests beside the training data's."""
-    train = read_split(project / "data/processed", "train")
-    client.post("/predict", json={"instances": [[1.0] * 64, [0.5] * 64]})
+def test_metrics_show_requests_and_drift(project: Path) -> None:
+    """Requests by status; the mean of each number over the requests beside the training data's."""
+    client = connect(project)
+    gap = RECORD | {"length": None, "weight": 50}
+    client.post("/predict", json={"instances": [RECORD, gap]})
     client.post("/predict", json={"instances": []})
     lines = client.get("/metrics").text.splitlines()
     values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     assert values['requests_total{path="/predict",status="200"}'] == "1.0"
     assert values['requests_total{path="/predict",status="422"}'] == "1.0"
     assert values["batch_size_sum"] == "2.0"
-    assert values['feature_mean{feature="pixel_3_3"}'] == "0.75"
-    column = train.names.index("pixel_3_3")
-    trained = float(values['feature_training_mean{feature="pixel_3_3"}'])
-    assert trained == pytest.approx(train.features[:, column].mean(), rel=1e-5)
+    assert values['feature_mean{feature="weight"}'] == "100.0"
+    assert values['feature_mean{feature="length"}'] == "7.0"  # a gap does not count
+    train = pl.read_parquet(project / "data/processed/train.parquet")
+    trained = float(values['feature_training_mean{feature="length"}'])
+    assert trained == pytest.approx(train["length"].mean(), rel=1e-5)
 
 
-def test_the_page_holds_what_it_shows(client: TestClient) -> None:
-    """The names of the features, examples, and no address of another file."""
+def test_the_page_holds_what_it_shows(client: TestClient, project: Path) -> None:
+    """The columns with their rules, examples, and no address of another file."""
     page = client.get("/").text
-    assert "pixel_7_7" in page
-    assert '"label": 9' in page
+    (line,) = re.findall(r"const data = (.*);", page)
+    data = json.loads(line)
+    assert [field["name"] for field in data["fields"]] == list(RECORD)
+    assert data["fields"][3]["values"] == ["blue", "green", "red"]
+    assert data["target"] == "fruit"
+    examples = json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
+    assert data["examples"] == examples
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+
+
+def test_the_documentation_knows_the_columns(client: TestClient) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert list(schemas["Record"]["properties"]) == list(RECORD)
+    assert schemas["Record"]["required"] == ["weight", "noise", "ripe", "picked"]
 
 
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
@@ -126,19 +234,39 @@ def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
         create_app(tmp_path / "model.onnx")
 
 
-DIVIDES_BY_ZERO = """
-<ir_version: 8, opset_import: ["": 17]>
-classifier (float[n, 2] features) => (int64[n] label, float[n, 2] probabilities) {
-    label = ArgMax <axis = 1, keepdims = 0> (features)
-    probabilities = Div (features, features)
-}
-"""
+HEAD = '<ir_version: 8, opset_import: ["": 17]> g (float[n, d] numbers) => (float[n, d] y) '
+ONE = "one = Constant <value_float = 1.0> ()"
+SAFE = "gap = IsNaN (numbers) safe = Where (gap, one, numbers)"
+
+
+def write_graph(path: Path, nodes: str) -> None:
+    """A model of one number, which it passes on to these nodes."""
+    part, passes_on = (
+        onnx.parser.parse_model(HEAD + text)
+        for text in ("{ " + nodes + " }", "{ y = Identity (numbers) }")
+    )
+    facts = {
+        "columns": {"x": {"kind": "number"}},
+        "inputs": {"numbers": ["x"]},
+        "means": {},
+        "problem": Problem("y").to_facts(),
+    }
+    write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
 
 
 def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
-    onnx.save_model(onnx.parser.parse_model(DIVIDES_BY_ZERO), tmp_path / "model.onnx")
+    write_graph(tmp_path / "model.onnx", f"{ONE} y = Div (one, numbers)")
     with pytest.raises(UserError, match="not finite"):
         create_app(tmp_path / "model.onnx")
+
+
+def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
+    write_graph(tmp_path / "model.onnx", f"{ONE} {SAFE} y = Div (one, safe)")
+    client = TestClient(create_app(tmp_path / "model.onnx"))
+    assert client.post("/predict", json={"instances": [[4]]}).json()["predictions"] == [0.25]
+    refused = client.post("/predict", json={"instances": [[4], [0]]})
+    assert refused.status_code == 422
+    assert refused.json() == {"detail": "instances: The model has no answer to such values."}
 
 
 @pytest.mark.parametrize(
