@@ -48,7 +48,7 @@ WRONG = {
     "no lock": (
         change(
             r"--no-deps --require-hashes -r requirements-serve\.txt",
-            "fastapi numpy onnxruntime prometheus-client 'uvicorn[standard]'",
+            "fastapi numpy onnxruntime polars prometheus-client 'uvicorn[standard]'",
         ),
         "is installed, and requirements-serve.txt ",
     ),

@@ -67,9 +67,9 @@ def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl
     return pl.DataFrame(rows, schema=types, orient="row", strict=False)
 
 
-# exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each instance
-#   meets the schema by now; whether the model has an answer to it, nobody knows yet. Let
-#   `service.monitor` note the table of what you answer.
+# exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each
+#   instance meets the schema by now; whether the model has an answer to it, nobody knows yet.
+#   Let `service.monitor` note the table of what you answer.
 def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | NumberAnswer:
     """Predict each instance.
 

@@ -64,19 +64,13 @@ def report_the_first_step(train_model: Function) -> Function:
     return train_wrongly
 
 
+BUILD = "{{ cookiecutter.package_name }}.features.build_features"
+TRAIN = "{{ cookiecutter.package_name }}.models.train_model"
 # For each: the module and the function that it breaks, and how
 BUGS = {
-    "fit": (
-        "{{ cookiecutter.package_name }}.features.build_features",
-        "write_preprocessing",
-        peek,
-    ),
-    "split": ("{{ cookiecutter.package_name }}.features.build_features", "build_features", leak),
-    "train": (
-        "{{ cookiecutter.package_name }}.models.train_model",
-        "train_model",
-        report_the_first_step,
-    ),
+    "fit": (BUILD, "write_preprocessing", peek),
+    "split": (BUILD, "build_features", leak),
+    "train": (TRAIN, "train_model", report_the_first_step),
 }
 
 
