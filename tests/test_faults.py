@@ -107,14 +107,19 @@ def each_row(change: Callable[[int, str], str]) -> Callable[[str], str]:
     )
 
 
-BROKEN = "external/digits.csv breaks the schema of digits: "
+SOURCE = "data/external/digits/digits.csv"
+BROKEN = f"{SOURCE} breaks the schema of digits: "
 SPOILED: dict[str, tuple[Callable[[str], str], str]] = {
-    "empty": (lambda text: "", "external/digits.csv is not a CSV table: "),
-    "another format": (lambda text: "\x00PAR1\x00", "external/digits.csv "),
-    "truncated": (lambda text: text[: len(text) // 2], f"{BROKEN}it has 8"),
+    "empty": (lambda text: "", f"{SOURCE} is not a CSV table: "),
+    "another format": (lambda text: "\x00PAR1\x00", f"{SOURCE} "),
+    "cut in a row": (lambda text: text[: len(text) // 2], f"{BROKEN}column pixel_"),
+    "cut between rows": (
+        each_row(lambda i, row: row if i <= 900 else ""),
+        f"{BROKEN}it has 900 rows, not 1797",
+    ),
     "a column lost": (
         lambda text: text.replace("pixel_3_3", "pixel"),
-        f"{BROKEN}column pixel_3_3 is missing",
+        f"{BROKEN}column pixel_3_3 is missing; column pixel is not expected",
     ),
     "a column more": (
         each_row(lambda i, row: f"{row},{'1' if i else 'extra'}"),
@@ -122,19 +127,23 @@ SPOILED: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "a NaN": (
         lambda text: text.replace("0,0,5,", "0,NaN,5,", 1),
-        f"{BROKEN}column pixel_0_1 is not within 0 to 16 in 1 rows",
+        f"{BROKEN}column pixel_0_1 is empty in 1 row (first in row 1: 'NaN')",
+    ),
+    "a word": (
+        lambda text: text.replace("0,0,5,", "0,zero,5,", 1),
+        f"{BROKEN}column pixel_0_1 is not a number in 1 row (first in row 1: 'zero')",
     ),
     "out of range": (
-        each_row(lambda i, row: f"17{row[1:]}" if 1 <= i <= 2 else row),
-        f"{BROKEN}column pixel_0_0 is not within 0 to 16 in 2 rows",
+        each_row(lambda i, row: f"17{row[1:]}" if 2 <= i <= 3 else row),
+        f"{BROKEN}column pixel_0_0 is not within 0 to 16 in 2 rows (first in row 2: '17')",
     ),
-    "a class of one": (
-        each_row(lambda i, row: "" if i > 10 and row.endswith(",9") else row),
-        "class 9 of column label has 1 rows, fewer than 3",
+    "another class": (
+        each_row(lambda i, row: f"{row}0" if i == 2 else row),
+        f"{BROKEN}column label is not one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 in 1 row (first in row 2: '10')",
     ),
-    "rows twice": (
+    "a row twice": (
         each_row(lambda i, row: f"{row}\n{row}" if i == 1 else row),
-        f"{BROKEN}it has 1798 rows, not 1797; 2 rows are not unique",
+        f"{BROKEN}it has 1798 rows, not 1797; 1 rows repeat an earlier one (first row 2)",
     ),
 }
 
@@ -144,8 +153,9 @@ def own_data(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The quick project with its raw data as a file under DVC."""
     path = tmp_path_factory.mktemp("own") / "project"
     sh(f"cp -r '{quick}' '{path}'", quick)
-    replace(path / "configs/data/digits.yaml", r"source: .*", "source: data/external/digits.csv")
-    sh(f"cp data/raw/digits.csv data/external/ && {IN} dvc add -q data/external/digits.csv", path)
+    replace(path / "configs/data/digits.yaml", r"source: .*", f"source: {SOURCE}")
+    write = f"pl.read_parquet('data/raw/digits.parquet').cast(pl.Int64).write_csv('{SOURCE}')"
+    sh(f'.venv/bin/python -c "import polars as pl; {write}" && {IN} dvc add -q {SOURCE}', path)
     commit_results(path)
     return path
 
@@ -153,11 +163,11 @@ def own_data(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", [*SPOILED, "missing"])
 def test_raw_data(own_data: Path, name: str) -> None:
     """Wrong raw data is named before anything is trained, and the previous results stay."""
-    file = own_data / "data/external/digits.csv"
+    file = own_data / SOURCE
     good = file.read_bytes()
     before = results(own_data)
     cached = {file: file.read_bytes() for file in (own_data / ".dvc/cache").rglob("*") if file.is_file()}
-    spoil, message = SPOILED.get(name, (None, "missing data 'source': data/external/digits.csv"))
+    spoil, message = SPOILED.get(name, (None, f"missing data 'source': {SOURCE}"))
     try:
         file.unlink()
         if spoil:
@@ -166,7 +176,7 @@ def test_raw_data(own_data: Path, name: str) -> None:
     finally:
         file.unlink(missing_ok=True)
         file.write_bytes(good)
-        sh("git checkout -q data/external/digits.csv.dvc", own_data)
+        sh(f"git checkout -q {SOURCE}.dvc", own_data)
     assert done.returncode != 0
     assert message in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -174,6 +184,24 @@ def test_raw_data(own_data: Path, name: str) -> None:
     assert results(own_data) == before
     assert {file: file.read_bytes() for file in cached} == cached
     assert sh("git status --porcelain", own_data).stdout == ""
+
+
+def test_data_that_cannot_be_split(own_data: Path) -> None:
+    """Right by its schema, but with a class of one row: nothing is trained, and Git and DVC go back."""
+    file = own_data / SOURCE
+    before = results(own_data)
+    change = each_row(lambda i, row: f"{row[:-1]}8" if i > 10 and row.endswith(",9") else row)
+    spoiled = change(file.read_text())
+    file.unlink()
+    file.write_text(spoiled)
+    done = sh(f"{IN} dvc repro", own_data, check=False)
+    assert done.returncode != 0
+    said = "class 9 of column label has 1 different rows, fewer than one for each split"
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "train@" not in done.stdout
+    sh(f"git checkout -q . && {IN} dvc checkout -q --force", own_data)
+    assert results(own_data) == before
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def test_folder_that_fails(in_folder: Path, tmp_path: Path, copied: Callable) ->
     copy, clone = copied(in_folder)
     for path in (copy, clone):
         sh(f"{IN} dvc remote modify storage url ../nothing && git commit -qam Away", path)
-    assert re.search(r"(?s)Checkout failed .*data/raw/digits\.csv", complain("pull", clone))
+    assert re.search(r"(?s)Checkout failed .*data/raw/digits\.parquet", complain("pull", clone))
     (tmp_path / "file").write_text("")
     sh(f"{IN} dvc remote modify storage url ../file && git commit -qam File", copy)
     assert f"Not a directory: '{tmp_path}/file/" in complain("push", copy)

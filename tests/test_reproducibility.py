@@ -96,7 +96,7 @@ class TestTheCheckFails:
         done = reproduce(faulty(name), "--bisect 1", **environment)
         assert done.returncode == 1, done.stdout + done.stderr
         assert re.search(rf"fault +\| {FAULT} +\| different", done.stdout)
-        assert re.search(r"digits.csv +\| identical bytes", done.stdout)
+        assert re.search(r"digits.parquet +\| identical bytes", done.stdout)
         found = next(line for line in done.stdout.splitlines() if line.startswith("cause: "))
         assert found.startswith(f"cause: {FAULT}: {FAULTS[name]}")
         assert "together with" not in found
@@ -259,7 +259,7 @@ class TestTheCheck:
         assert done.returncode == 2
         assert "no such user" in done.stderr
         clone = Path(done.stderr.strip().rpartition("which is kept: ")[2])
-        assert (clone / "data/raw/digits.csv").is_file()
+        assert (clone / "data/raw/digits.parquet").is_file()
         assert "Traceback" not in done.stderr
 
     def test_ctrl_c_leaves_nothing(self, faulty: Callable[[str], Path]) -> None:
@@ -311,8 +311,8 @@ class TestRecords:
         lock = (copy / "requirements-dev.txt").read_bytes()
         lock += b"".join(path.read_bytes() for path in copy.glob("requirements-accelerator.txt"))
         assert record["packages"] == {"lock_sha256": hashlib.sha256(lock).hexdigest(), "differ": {}}
-        assert len(record["config"]["data"]["features"]) == 64
-        assert record["artifacts"] == ["digits.csv"]
+        assert len(record["config"]["data"]["columns"]) == 64
+        assert record["artifacts"] == ["digits.parquet"]
         assert record["machine"]["cpu_count"] == os.cpu_count()
         assert record["start"] < record["end"]
         assert record["cpu_seconds"] > 0

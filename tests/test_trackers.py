@@ -165,7 +165,7 @@ def test_a_server_lost_in_a_run_costs_no_run(mlflow_project: Path) -> None:
     source.unlink()
     record = find_record(mlflow_project, "outputs/lost")
     assert record["status"] == "completed"
-    assert record["artifacts"][0] == "digits.csv"
+    assert record["artifacts"][0] == "digits.parquet"
     assert "Connection refused" in record["tracking"]["error"]
     assert done.stdout.count("tracker=mlflow failed, the run goes on: ") == 1
     assert "Traceback" not in done.stdout + done.stderr
