@@ -34,7 +34,7 @@ class Column:
 
     Attributes:
         kind: `number`; `category`: one of several values, also truth values; `text`: sentences;
-            `time`: a date, or a date and time; `ignored`: is not read.
+            `time`: a date, or a date and time; `ignored`: no model sees it.
         minimum: The smallest number that is allowed.
         maximum: The largest number that is allowed.
         values: The categories that are allowed; None: any.

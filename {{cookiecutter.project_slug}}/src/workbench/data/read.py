@@ -188,6 +188,8 @@ def _to_time(value: pl.Expr, type: pl.DataType, format: str | None) -> pl.Expr:
         time = value.cast(pl.Datetime("us"), strict=False)
         return time.dt.replace_time_zone(None) if isinstance(type, pl.Datetime) else time
     text = value.str.strip_chars().str.strip_suffix("Z")
+    if format and "%z" in format:
+        return text.str.to_datetime(format, time_unit="us", strict=False).dt.replace_time_zone(None)
     formats = (format,) if format else ISO
     return pl.coalesce(
         # A month alone has no day to be read.

@@ -13,7 +13,11 @@ REMOTE = "docs/storage.md says how to give one"
 
 
 def find_source(root: Path) -> Path | None:
-    """The source of the data set that the configuration names; None if it is a function."""
+    """The source of the data set that the configuration names; None if it is a function.
+
+    Raises:
+        UserError: `dvc.yaml` would not find its file.
+    """
     if not (root / CONFIG).is_file():
         return None
     defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
@@ -21,8 +25,18 @@ def find_source(root: Path) -> Path | None:
     path = root / "configs" / "data" / f"{name}.yaml"
     if not path.is_file():
         return None  # Hydra names the options that there are
-    source = str((yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("source", ""))
-    return root / source if is_file_name(source) else None
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if content.get("name", name) != name:
+        raise UserError(f"configs/data/{name}.yaml: `name` has to be {name}, as the file's.")
+    source = str(content.get("source", ""))
+    if not is_file_name(source):
+        return None
+    if not source.startswith(f"data/external/{name}/"):
+        raise UserError(
+            f"configs/data/{name}.yaml: `source` has to lie in data/external/{name}/, "
+            "where the pipeline looks for changes."
+        )
+    return root / source
 
 
 def require_source(root: Path) -> None:

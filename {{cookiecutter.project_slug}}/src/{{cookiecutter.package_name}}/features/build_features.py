@@ -89,7 +89,7 @@ def describe_splits(
         for row, table in zip(rows, counts, strict=True):
             row += [table.select(data.split.columns).n_unique()]
     lines = [f"The {data.split.kind} split{by} of {data.name}:", "", format_table(head, rows)]
-    lines += ["", *(f"{n} rows {why} are left out." for why, n in left_out.items() if n)]
+    lines += ["", *(f"Rows {why} that are left out: {n}." for why, n in left_out.items() if n)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -143,6 +143,7 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
             name: column.to_facts() | {"missing": column.missing or name in by}
             for name, column in data.inputs.items()
         },
+        "data": data.name,
         "inputs": inputs,
         "features": features,
         "problem": problem.to_facts(),

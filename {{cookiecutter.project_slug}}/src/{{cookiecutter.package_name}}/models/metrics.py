@@ -150,8 +150,8 @@ def summarize(values: Sequence[float], confidence: float = 0.95) -> Summary:
 def describe(metrics: Mapping[str, Summary], n_seeds: int) -> str:
     """The metrics as a Markdown table that says what its error bars are."""
     rows = [
-        f"| {name} | {m['mean']:.4f} | {m['std']:.4f} | {m['ci_low']:.4f} … {m['ci_high']:.4f} "
-        f"| {m['baseline']:.4f} |"
+        f"| {name} | {m['mean']:z.4f} | {m['std']:.4f} | {m['ci_low']:z.4f} … {m['ci_high']:z.4f} "
+        f"| {m['baseline']:z.4f} |"
         for name, m in metrics.items()
     ]
     head = (

@@ -37,6 +37,7 @@ def train_model(config: Config) -> dict[str, float]:
     Raises:
         UserError: The splits are not there, the model does not suit them, or the training diverged.
     """
+    require_data(config)
     train, validation = _read_examples(config.paths.processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     check_learning_curve(learning_curve)
@@ -46,6 +47,16 @@ def train_model(config: Config) -> dict[str, float]:
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     log.info("seed %d: validation loss %.4f", config.seed, metrics["validation_loss"])
     return metrics
+
+
+def require_data(config: Config) -> None:
+    """Raise a UserError if the splits are of another data set than the configuration says."""
+    found = Preprocessing(config.paths.processed).facts["data"]
+    if found != config.data.name:
+        raise UserError(
+            f"{config.paths.processed} holds {found}, and not {config.data.name}: run `make data` "
+            f"with `data: {config.data.name}` in configs/config.yaml first."
+        )
 
 
 def write_model(model: Model, processed: Path, path: Path) -> None:
