@@ -182,7 +182,7 @@ def test_the_classes_of_each_split_are_told() -> None:
     text = write(make_table()[[*range(100), 7, 8]], COLUMN, CLASSES, "repeats: drop")
     assert text.startswith("The random split of mine:\n\n| split | rows | class p | class q |\n")
     assert "| train | 60 | 48 | 12 |\n| validation | 20 | 16 | 4 |\n| test | 20 | 16 | 4 |" in text
-    assert text.endswith("\n\n2 rows repeated are left out.\n")
+    assert text.endswith("\n\nRows repeated that are left out: 2.\n")
 
 
 def test_the_ends_of_each_split_by_time_are_told() -> None:

@@ -96,17 +96,31 @@ def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | Num
 # end of exercise 11
 
 
+def describe(column: Column) -> str:
+    """What a field takes, in a few words."""
+    if column.values:
+        return f"one of {', '.join(column.values[:10])}"
+    low, high = column.minimum, column.maximum
+    ends = [f"from {low:g}"] * (low is not None) + [f"to {high:g}"] * (high is not None)
+    return " ".join([f"a {column.kind}", *ends])
+
+
 async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a request in one sentence, which repeats nothing of the request."""
+    """Say what is wrong with a request in one sentence."""
     if "json" not in request.headers.get("content-type", "") or isinstance(error.body, bytes):
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
     first = error.errors()[0]
     path = [str(part) for part in first["loc"][1:] if part not in ("record", "row")]
     if first["type"] == "extra_forbidden":
-        path.pop()  # a name that the sender has made up
+        unknown, names = path.pop()[:40], list(request.app.state.columns)
+        known = ", ".join(names[:10]) + ", …" * (len(names) > 10)
+        sentence = f"{'.'.join(path) or 'body'}: {unknown!r} is none of {known}."
+        return JSONResponse({"detail": sentence}, 422)
     where = ".".join(path) if first["type"] != "json_invalid" else ""
-    return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}."}, 422)
+    column = request.app.state.columns.get(path[-1]) if path and first["type"] == "missing" else None
+    allowed = f", {describe(column)}" if column else ""
+    return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}{allowed}."}, 422)
 
 
 def create_app(path: Path, commit: str = "unknown", examples: Path | None = None) -> FastAPI:
@@ -131,6 +145,7 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     )
     app.add_middleware(Watch, monitor=service.monitor)
     app.state.stopping = False
+    app.state.columns = service.model.columns
 
     @app.post("/predict", responses=REFUSALS, response_model=answers)
     async def predict(body: request_type) -> Any:
