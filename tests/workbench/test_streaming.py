@@ -6,12 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from workbench import streaming
-from workbench.streaming import (
+from workbench.data import streaming
+from workbench.data.streaming import (
     TableWriter,
     read_batches,
     replacing,
-    scan_csv,
     select_rows,
     write_parquet,
 )
@@ -21,29 +20,6 @@ WHOLE = pl.DataFrame({"a": range(250), "b": [str(i) for i in range(250)]})
 
 def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
-
-
-def test_values_that_are_no_numbers_are_null(tmp_path: Path) -> None:
-    (tmp_path / "raw.csv").write_text('a,b\n1,2\n many,\n" 3",NaN\n4\n')
-    found = scan_csv(tmp_path / "raw.csv").collect()
-    assert found["a"].to_list() == [1, None, 3, 4]
-    assert found["b"].to_list()[:2] == [2, None]
-    assert found["b"].is_nan().to_list() == [False, None, True, None]
-
-
-@pytest.mark.parametrize("chunk", ["10", "1000"])
-def test_a_row_may_be_longer_than_a_chunk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: str
-) -> None:
-    monkeypatch.setenv("POLARS_CSV_CHUNK_SIZE", chunk)
-    numbers = pl.DataFrame({f"column {i}": pl.arange(500, eager=True) / 7 for i in range(20)})
-    numbers.write_csv(tmp_path / "raw.csv")
-    assert_frame_equal(scan_csv(tmp_path / "raw.csv").collect(), numbers)
-
-
-def test_a_name_with_brackets_is_no_pattern(tmp_path: Path) -> None:
-    WHOLE.select("a").write_csv(tmp_path / "[ab].csv")
-    assert scan_csv(tmp_path / "[ab].csv").collect().height == 250
 
 
 def test_rows_are_selected_in_their_order() -> None:

@@ -1,5 +1,6 @@
 """Two versions of an output: identical bytes, the same numbers within a tolerance, or different."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import numpy as np
 import onnx
 import polars as pl
 import pytest
+from onnx import TensorProto, helper
 from workbench.check.clone import hash_output
 from workbench.check.verdicts import judge
+from workbench.onnx.file import write_onnx
 
 TEXTS = {
     "a.json": (
@@ -86,6 +89,45 @@ def test_models(project: Path, tmp_path: Path) -> None:
     assert "predictions on the test split differ for" in other.explanation
 
 
+def test_models_of_each_kind_of_column(pair: tuple[Path, Path]) -> None:
+    """The predictions are by the columns that the file names, with their gaps."""
+    models = [folder / "model.onnx" for folder in pair]
+    inputs = {"numbers": ["b"], "categories": ["a"]}
+    for path, gap in zip(models, (1.0, 3.0), strict=True):
+        write_model(path, gap, inputs)
+    table = pl.DataFrame({"other": [0, 0, 0], "a": ["x", None, "y"], "b": [2.0, None, 4.0]})
+    table.write_parquet(pair[0] / "test.parquet")
+    verdict = judge(*models, 1e-6, pair[0] / "test.parquet")
+    assert verdict.kind == "different"
+    assert "predictions on the test split differ for 1 of 3" in verdict.explanation
+    table.drop("b").write_parquet(pair[0] / "test.parquet")
+    assert (
+        "their predictions could not be compared"
+        in judge(*models, 1e-6, pair[0] / "test.parquet").explanation
+    )
+
+
+def write_model(path: Path, gap: float, inputs: dict[str, list[str]]) -> None:
+    """Write a model whose answer is a number; in place of a gap it takes another one."""
+    numbers, categories = (
+        helper.make_tensor_value_info(name, kind, ["n", 1])
+        for name, kind in (("numbers", TensorProto.FLOAT), ("categories", TensorProto.STRING))
+    )
+    imputer = helper.make_node(
+        "Imputer",
+        ["numbers"],
+        ["value"],
+        "imputer",
+        domain="ai.onnx.ml",
+        imputed_value_floats=[gap],
+        replaced_value_float=float("nan"),
+    )
+    value = helper.make_tensor_value_info("value", TensorProto.FLOAT, ["n", 1])
+    graph = helper.make_graph([imputer], "graph", [numbers, categories], [value])
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 1)]
+    write_onnx(helper.make_model(graph, opset_imports=opsets, ir_version=10), path, {"inputs": inputs})
+
+
 def test_folders(pair: tuple[Path, Path]) -> None:
     before, after = pair
     for folder in pair:
@@ -112,14 +154,16 @@ def test_parquet(project: Path, tmp_path: Path) -> None:
     table.with_columns(pl.col("probability_0") * (1 + 1e-5)).write_parquet(after)
     assert judge(before, after, rtol=1e-3).kind == "same numbers"
     assert judge(before, after, rtol=1e-7).kind == "different"
-    table.with_columns(predicted=pl.col("predicted") + (pl.col("row") == 7)).write_parquet(after)
+    row = table["row"][7]
+    changed = pl.when(pl.col("row") == row).then(pl.lit("other")).otherwise("predicted")
+    table.with_columns(predicted=changed).write_parquet(after)
     explanation = judge(before, after, rtol=1e-3).explanation
-    assert explanation.startswith("5 rows differ; row 7: predicted ")  # one of each seed
+    assert re.match(r"5 rows differ; row 7: predicted \d became other; row 367: ", explanation)  # each seed's
 
 
 def test_figures(project: Path, tmp_path: Path) -> None:
     figures = project / "reports/figures"
     shutil.copy(figures / "learning_curves.png", tmp_path / "figure.png")
-    verdict = judge(figures / "confusion_matrix.png", tmp_path / "figure.png", rtol=0)
+    verdict = judge(figures / "evaluation.png", tmp_path / "figure.png", rtol=0)
     assert verdict.kind == "different"
     assert "pixels" in verdict.explanation
