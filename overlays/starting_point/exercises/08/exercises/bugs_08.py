@@ -38,11 +38,14 @@ def leak(build_features: Function) -> Function:
 
         paths = build_features(config)
         train, validation = (config.paths.output / f"{n}.parquet" for n in ("train", "validation"))
-        target = config.data.target.column
-        counts = pl.read_parquet(validation)[target].value_counts()
-        rows = pl.read_parquet(train).join(counts, on=target, maintain_order="left")
-        rows = rows.filter(pl.int_range(pl.len()).over(target) < pl.col("count"))
-        rows.drop("count").write_parquet(validation)
+        rows, others = pl.read_parquet(train), pl.read_parquet(validation)
+        target = config.data.target
+        if target.kind == "category":
+            counts = others[target.column].value_counts()
+            rows = rows.join(counts, on=target.column, maintain_order="left")
+            rows = rows.filter(pl.int_range(pl.len()).over(target.column) < pl.col("count"))
+            rows = rows.drop("count")
+        rows.head(others.height).write_parquet(validation)
         return paths
 
     return build_wrongly
