@@ -92,7 +92,7 @@ def test_a_column_that_tells_something_matters_more_than_one_that_does_not(
     for root, metric in ((project, accuracy), (project, log_loss), (homes, mae)):
         found = measure_importance(*load(root), metric)
         means = dict(found.select("column", "mean").iter_rows())
-        useful = "length" if root == project else "area"
+        useful = "note" if root == project else "area"
         assert means[useful] > abs(means["noise"])
         assert found["mean"].is_sorted(descending=True)
     assert found.height == 3

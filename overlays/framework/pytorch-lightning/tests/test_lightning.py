@@ -10,10 +10,10 @@ import torch
 from lightning.pytorch import Callback
 
 from workbench.errors import UserError
+from workbench.onnx.file import OnnxModel, write_onnx
 
 from {{ cookiecutter.package_name }}.config import Config
-from {{ cookiecutter.package_name }}.features.splits import read_split
-from {{ cookiecutter.package_name }}.models.onnx_file import OnnxModel
+from {{ cookiecutter.package_name }}.features.examples import read_examples
 from {{ cookiecutter.package_name }}.models.train_model import train_model
 
 SHORT = "trainer.max_epochs=5"
@@ -30,7 +30,7 @@ class Stop(Callback):
         self._epoch = epoch
 
     def on_train_batch_start(self, trainer: Any, *args: Any) -> None:
-        if (trainer.current_epoch, trainer.global_step % 33) == (self._epoch, 20):
+        if trainer.current_epoch == self._epoch and trainer.global_step % 2:
             raise InterruptedError
 
 
@@ -100,27 +100,36 @@ def test_who_loads_the_batches_changes_nothing(config: Configure, tmp_path: Path
     assert read(tmp_path) == alone
 
 
-@pytest.mark.parametrize("model", ["mlp", "cnn"])
+@pytest.mark.parametrize(
+    ("model", "data"), [("mlp", "kinds"), ("mlp", "number"), ("cnn", "square")]
+)
 def test_onnxruntime_predicts_what_pytorch_does(
-    config: Configure, project: Path, tmp_path: Path, model: str
+    config: Configure, tmp_path: Path, model: str, data: str
 ) -> None:
-    used = config(SHORT, f"model={model}")
-    train_model(used)
-    features = read_split(project / "data/processed", "test").features
-    labels, probabilities = OnnxModel(tmp_path / "model.onnx").predict(features)
+    used = config(SHORT, f"model={model}", f"data={data}")
+    train, test = (read_examples(used.paths.processed, name) for name in ("train", "test"))
+    used.model.fit(train, test, seed=0, threads=1)
+    write_onnx(used.model.to_onnx(), tmp_path / "model.onnx")
+    outputs = OnnxModel(tmp_path / "model.onnx").run({"features": test.features})
     with torch.no_grad():
-        expected, of_torch = used.model._classifier(torch.tensor(features))
-    assert np.array_equal(labels, expected)
-    np.testing.assert_allclose(probabilities, of_torch, rtol=0, atol=1e-5)
+        expected = used.model._task(torch.tensor(test.features))
+    assert expected.shape == (len(test.targets), test.n_classes or 1)
+    found = np.asarray(list(outputs.values())[-1], dtype=np.float32)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_a_table_that_is_no_picture_is_refused(config: Configure) -> None:
+    with pytest.raises(UserError, match="3 features are no square image that can be halved"):
+        train_model(config("model=cnn", "data=number"))
 
 
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("model.channels=[1,2,3,4]", "64 features are no square image that can be halved 4 times"),
+        ("model.channels=[1,2,3,4]", "16 features are no square image that can be halved 4 times"),
         ("model.dropout=1", "model.dropout: Input should be less than 1"),
     ],
 )
 def test_a_wrong_network_is_explained(config: Configure, option: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        train_model(config("model=cnn", option))
+        train_model(config("model=cnn", "data=square", option))
