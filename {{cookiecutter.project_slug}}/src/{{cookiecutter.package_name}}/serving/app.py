@@ -100,9 +100,9 @@ def describe(column: Column) -> str:
     """What a field takes, in a few words."""
     if column.values:
         return f"one of {', '.join(column.values[:10])}"
-    low, high = column.minimum, column.maximum
-    ends = [f"from {low:g}"] * (low is not None) + [f"to {high:g}"] * (high is not None)
-    return " ".join([f"a {column.kind}", *ends])
+    ends = {"from": column.minimum, "to": column.maximum}
+    limits = [f"{word} {end:g}" for word, end in ends.items() if end is not None]
+    return " ".join([f"a {column.kind}", *limits])
 
 
 async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -118,8 +118,8 @@ async def explain(request: Request, error: RequestValidationError) -> JSONRespon
         sentence = f"{'.'.join(path) or 'body'}: {unknown!r} is none of {known}."
         return JSONResponse({"detail": sentence}, 422)
     where = ".".join(path) if first["type"] != "json_invalid" else ""
-    column = request.app.state.columns.get(path[-1]) if path and first["type"] == "missing" else None
-    allowed = f", {describe(column)}" if column else ""
+    column = request.app.state.columns.get(path[-1]) if path else None
+    allowed = f", {describe(column)}" if column and first["type"] == "missing" else ""
     return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}{allowed}."}, 422)
 
 
