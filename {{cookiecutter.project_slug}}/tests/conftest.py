@@ -62,20 +62,21 @@ def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_pipeline(root: Path, *overrides: str) -> Path:
-    """Run every step over two seeds, from raw data to figures."""
+    """Run every step over two seeds, from raw data to the evaluation."""
     make_dataset(make_config(root, "data/raw", *overrides))
     build_features(make_config(root, "data/processed", *overrides))
     for seed in SEEDS:
         train_model(make_config(root, f"models/seed_{seed}", f"seed={seed}", *overrides))
     predict_model(make_config(root, "reports", *overrides))
-    visualize(make_config(root, "reports/figures", *overrides))
     return root
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds: classes, from each kind of column."""
-    return run_pipeline(tmp_path_factory.mktemp("project"))
+    root = run_pipeline(tmp_path_factory.mktemp("project"))
+    visualize(make_config(root, "reports/figures"))
+    return root
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +108,5 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Conf
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Path]:
-    """Runs every step with a configuration of a test's own."""
+    """Runs a whole pipeline with a configuration of a test's own."""
     return lambda *overrides: run_pipeline(tmp_path, *overrides)

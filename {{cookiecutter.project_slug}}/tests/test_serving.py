@@ -154,7 +154,7 @@ def test_a_wrong_row_is_named(homes: Path, row: Any, sentence: str) -> None:
         (json.dumps({"instances": [[1, 2]]}), JSON, 422, "Input should be a valid dictionary."),
         (json.dumps({"instances": []}), JSON, 422, "instances: List should have at least 1 item"),
         (json.dumps({"instances": [RECORD] * 1001}), JSON, 422, "at most 1000 items"),
-        (json.dumps({"instances": [{}]}), JSON, 422, "weight: Field required, a number from -100 to 400."),
+        (json.dumps({"instances": [{}]}), JSON, 422, "required, a number from -100 to 400."),
         ('{"rows": []}', JSON, 422, "instances: Field required"),
         ("", JSON, 422, "body: "),
         ('{"instances": [{', JSON, 422, "body: JSON decode error"),

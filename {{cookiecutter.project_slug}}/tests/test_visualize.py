@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from workbench.errors import UserError
 
@@ -116,17 +117,17 @@ def test_the_most_important_column_is_on_top() -> None:
     assert axes.get_xlabel() == "how much accuracy falls if the column is shuffled"
 
 
-@pytest.mark.parametrize("data", ["kinds", "number"])
-def test_the_same_bytes_each_time(config: Callable[..., Config], data: str) -> None:
-    used = config(f"data={data}")
-    figures = visualize(used)
-    assert [path.name for path in figures] == [
-        "evaluation.png",
-        "importance.png",
-        "learning_curves.png",
-    ]
-    for path in figures:
-        assert path.read_bytes() == (used.paths.reports / "figures" / path.name).read_bytes()
+def test_the_same_bytes_each_time(config: Callable[..., Config], project: Path) -> None:
+    for path in visualize(config()):
+        assert path.read_bytes() == (project / "reports/figures" / path.name).read_bytes()
+
+
+def test_numbers_have_the_figures_of_their_task(config: Callable[..., Config]) -> None:
+    figures = visualize(config("data=number"))
+    names = ["evaluation.png", "importance.png", "learning_curves.png"]
+    assert [path.name for path in figures] == names
+    height, width = imread(figures[0]).shape[:2]
+    assert (width, height) == (1650, 750)  # two parts side by side, and not four
 
 
 def test_a_missing_learning_curve_is_named(config: Callable[..., Config]) -> None:
