@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-digits = pl.read_csv("data/raw/digits.csv")
+digits = pl.read_parquet("data/raw/digits.parquet").cast(pl.Int64)
 generator = np.random.default_rng(0)
 with Path(sys.argv[2]).open("wb") as file:
     for copy in range(int(sys.argv[1])):
