@@ -34,12 +34,13 @@ def measure_importance(
     test = test.head(MAX_ROWS)
     sign = 1 if metric.__name__ in LOWER_IS_BETTER else -1
     order = np.random.default_rng(0).permutation(test.height)
+    whole = [metric(evaluate(model, test)) for model in models]
     rows = []
     for column in models[0].columns:
         shuffled = test.with_columns(test[column].gather(order))
         losses = [
-            sign * (metric(evaluate(model, shuffled)) - metric(evaluate(model, test)))
-            for model in models
+            sign * (metric(evaluate(model, shuffled)) - value)
+            for model, value in zip(models, whole, strict=True)
         ]
         rows.append((column, float(np.mean(losses)), float(np.std(losses))))
     table = pl.DataFrame(rows, schema=["column", "mean", "std"], orient="row")
