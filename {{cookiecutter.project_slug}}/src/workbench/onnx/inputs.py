@@ -22,8 +22,7 @@ def to_arrays(
     for kind, names in inputs.items():
         columns = table.select(names)
         if kind == "numbers":
-            columns = columns.cast(pl.Float32).fill_null(float("nan"))
-            arrays[kind] = np.ascontiguousarray(columns.to_numpy())
+            arrays[kind] = np.ascontiguousarray(columns.cast(pl.Float32).to_numpy())
             continue
         columns = columns.cast(pl.String).fill_null("")
         if kind == "text":  # inside the graph, it would depend on the system's locale

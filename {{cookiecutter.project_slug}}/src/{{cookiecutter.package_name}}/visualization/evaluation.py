@@ -3,12 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import PrecisionRecallDisplay, RocCurveDisplay, confusion_matrix
+from sklearn import metrics
 
 from ..features.problem import Problem
 from ..models.outcome import Outcome
 
+N_BINS = 10  # points of a calibration curve: each has as many rows
 MANY = 12  # classes: more of them are not written into the cells
 
 
@@ -23,10 +23,15 @@ def draw_classification(outcome: Outcome, problem: Problem) -> Figure:
         if truth.all() or not truth.any():
             continue  # a class that the test split lacks has no curves
         label = problem.classes[place]
-        RocCurveDisplay.from_predictions(truth, probability, ax=roc, name=label, despine=True)
-        PrecisionRecallDisplay.from_predictions(truth, probability, ax=recall, name=label)
-        share, mean = calibration_curve(truth, probability, n_bins=10, strategy="quantile")
-        calibration.plot(mean, share, marker=".", label=label)
+        false_rate, true_rate, _ = metrics.roc_curve(truth, probability)
+        area = metrics.auc(false_rate, true_rate)
+        roc.plot(false_rate, true_rate, label=f"{label} (area {area:.2f})")
+        precision, found, _ = metrics.precision_recall_curve(truth, probability)
+        average = metrics.average_precision_score(truth, probability)
+        recall.step(found, precision, where="post", label=f"{label} (average {average:.2f})")
+        tenths = np.array_split(np.argsort(probability, kind="stable"), N_BINS)
+        means = [(probability[rows].mean(), truth[rows].mean()) for rows in tenths if len(rows)]
+        calibration.plot(*zip(*means, strict=True), marker=".", label=label)
     for axes in (roc, calibration):
         axes.plot([0, 1], [0, 1], color="gray", linestyle=":")
     roc.set(title="ROC curve", xlabel="false positive rate", ylabel="true positive rate")
@@ -42,7 +47,7 @@ def draw_classification(outcome: Outcome, problem: Problem) -> Figure:
 def draw_confusion_matrix(axes: Axes, outcome: Outcome, problem: Problem) -> None:
     """The share of each true class (rows) that is predicted as each class (columns), in percent."""
     places = range(len(problem.classes))
-    shares = 100 * confusion_matrix(
+    shares = 100 * metrics.confusion_matrix(
         outcome.truth, outcome.predicted, labels=places, normalize="true"
     )
     axes.set(title="Confusion matrix (%)", xlabel="predicted class", ylabel="true class")

@@ -56,7 +56,7 @@ def visualize(config: Config) -> list[Path]:
     }
     for file, figure in figures.items():
         with replacing(config.paths.output / file) as part:
-            figure.savefig(part, dpi=150, format="png")
+            figure.savefig(part, dpi=100, format="png")
         log.info("%s", config.paths.output / file)
     return [config.paths.output / file for file in figures]
 
