@@ -13,7 +13,11 @@ from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data import diabetes, digits
-from {{ cookiecutter.package_name }}.data.make_dataset import load, make_dataset, open_source
+from {{ cookiecutter.package_name }}.data.make_dataset import (
+    load,
+    make_dataset,
+    open_source,
+)
 
 RAW = "data/raw/kinds.parquet"
 
