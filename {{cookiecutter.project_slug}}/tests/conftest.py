@@ -66,7 +66,9 @@ def run_pipeline(root: Path, *overrides: str) -> Path:
     make_dataset(make_config(root, "data/raw", *overrides))
     build_features(make_config(root, "data/processed", *overrides))
     for seed in SEEDS:
-        train_model(make_config(root, f"models/seed_{seed}", f"seed={seed}", *overrides))
+        config = make_config(root, f"models/seed_{seed}", *overrides)
+        config.seed = seed
+        train_model(config)
     predict_model(make_config(root, "reports", *overrides))
     return root
 

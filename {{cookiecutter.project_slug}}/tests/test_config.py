@@ -66,7 +66,7 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     ("override", "message"),
     [
         ("seed=abc", "seed: Input should be a valid integer"),
-        ("data.n_rosw=150", ", n_rows"),
+        ("data.source_file=mine.csv", "Allowed here: "),
         ("model=none", "Available options in 'model'"),
     ],
 )

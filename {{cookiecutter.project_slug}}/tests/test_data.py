@@ -13,7 +13,11 @@ from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.data import diabetes, digits
-from {{ cookiecutter.package_name }}.data.make_dataset import load, make_dataset
+from {{ cookiecutter.package_name }}.data.make_dataset import (
+    load,
+    make_dataset,
+    open_source,
+)
 
 RAW = "data/raw/kinds.parquet"
 
@@ -54,11 +58,11 @@ def test_a_file_is_a_source(config: Callable[..., Config], project: Path, tmp_pa
         ("pathlib.Path.cwd", "pathlib.Path.cwd returns no table of Polars"),
     ],
 )
-def test_a_source_that_gives_no_table(
-    config: Callable[..., Config], source: str, message: str
-) -> None:
-    with pytest.raises(UserError, match=r"^data\.source: ") as caught:
-        make_dataset(config(f"data.source={source}"))
+def test_a_source_that_gives_no_table(source: str, message: str) -> None:
+    lines = ("columns: {a: {kind: number}}", "target: {column: y, kind: number}")
+    data = small_tables.describe("\n".join([f"source: {source}", *lines]))
+    with pytest.raises(UserError, match=r"^data\.source: ") as caught, open_source(data):
+        pass
     assert message in str(caught.value)
 
 

@@ -23,7 +23,7 @@ from workbench.onnx.merge import Scale, add_head
 
 from {{ cookiecutter.package_name }}.features.problem import Problem
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
-from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
+from {{ cookiecutter.package_name }}.serving.app import NAME, create_app, from_environment
 from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
 
 JSON = "application/json"
@@ -269,26 +269,25 @@ def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
     assert refused.json() == {"detail": "instances: The model has no answer to such values."}
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("none.onnx", "is not there"), ("model.onnx", "is not an ONNX model")],
-)
-def test_a_server_without_a_model_says_so_in_a_line(
-    tmp_path: Path, name: str, message: str
-) -> None:
+def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
     app = f"{NAME}.serving.app:from_environment"
     command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
-    (tmp_path / "model.onnx").write_text("no model")
+    environment = {**os.environ, "MODEL": "none.onnx"}
     done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, "MODEL": name},
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.splitlines() == [f"{name} {message}: run `make train`"]
+    assert done.stderr.splitlines() == ["none.onnx is not there: run `make train`"]
+
+
+def test_a_server_with_something_else_than_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODEL", "model.onnx")
+    Path("model.onnx").write_text("no model")
+    with pytest.raises(SystemExit, match=r"^model\.onnx is not an ONNX model: run `make train`$"):
+        from_environment()
 
 
 def test_sigterm_lets_the_loop_read_before_the_server_stops() -> None:

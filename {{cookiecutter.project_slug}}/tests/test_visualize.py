@@ -26,7 +26,9 @@ from {{ cookiecutter.package_name }}.visualization.importance import (
     draw_importance,
     measure_importance,
 )
-from {{ cookiecutter.package_name }}.visualization.learning_curves import draw_learning_curves
+from {{ cookiecutter.package_name }}.visualization.learning_curves import (
+    draw_learning_curves,
+)
 from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 
