@@ -15,13 +15,13 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch import seed_everything
 from my_ml_project.app import CONFIG_DIR, load_config
-from my_ml_project.features.splits import read_split
+from my_ml_project.features.examples import read_examples
 from omegaconf import OmegaConf
 from torch.nn import functional
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 name, turns = sys.argv[1], int(sys.argv[2])
-train, validation = (read_split(Path("data/processed"), split) for split in ("train", "validation"))
+train, validation = (read_examples(Path("data/processed"), split) for split in ("train", "validation"))
 folder = tempfile.TemporaryDirectory()
 options = [f"model={name}", "model.dropout=0", f"hydra.runtime.output_dir={folder.name}"]
 with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
@@ -36,7 +36,7 @@ def bare():
     network = model.make_network(64, 10)
     optimizer = torch.optim.Adam(network.parameters(), **arguments(model.optimizer))
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, **arguments(model.scheduler))
-    splits = [TensorDataset(torch.tensor(s.features), torch.tensor(s.labels)) for s in (train, validation)]
+    splits = [TensorDataset(torch.tensor(s.features), torch.tensor(s.targets)) for s in (train, validation)]
     sampler = DistributedSampler(splits[0], 1, 0, seed=0)
     batches = DataLoader(splits[0], model.batch_size, sampler=sampler, drop_last=True)
     best, waited = float("inf"), 0
@@ -71,7 +71,7 @@ def arguments(part):
 def lightning():
     """What `train_model` calls."""
     model.fit(train, validation, 0, threads=1)
-    return model._classifier.network
+    return model._task.network
 
 
 seconds = {"lightning": [], "bare": []}

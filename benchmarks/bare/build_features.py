@@ -1,4 +1,4 @@
-"""Scale the raw data and split it."""
+"""Split the raw data."""
 
 from pathlib import Path
 
@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 from sklearn.model_selection import train_test_split
 
-table = pl.read_csv("data/raw/digits.csv")
-table = table.with_columns((pl.all().exclude("label") / 16).cast(pl.Float32))
+table = pl.read_parquet("data/raw/digits.parquet").with_row_index("__row__")
 labels = table["label"].to_numpy()
 rest, test = train_test_split(np.arange(table.height), test_size=0.2, stratify=labels, random_state=0)
 train, validation = train_test_split(rest, test_size=0.2 / 0.8, stratify=labels[rest], random_state=0)

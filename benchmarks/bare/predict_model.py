@@ -9,49 +9,59 @@ import numpy as np
 import onnxruntime
 import polars as pl
 from scipy.stats import t
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss
+
+
+def score(labels, predicted, probabilities):
+    """Compute the metrics of one model."""
+    return {
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
+        "macro_f1": float(f1_score(labels, predicted, average="macro")),
+        "log_loss": float(log_loss(labels, probabilities)),
+    }
+
 
 table = pl.read_parquet("data/processed/test.parquet")
-features = np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32)
+numbers = np.ascontiguousarray(table.drop("__row__", "label").to_numpy(), dtype=np.float32)
 labels = table["label"].to_numpy()
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
-examples = [
-    {"label": int(label), "values": features[row].tolist()}
-    for label, row in zip(*np.unique(labels, return_index=True), strict=True)
-]
 results, predictions = [], []
 for seed in map(int, sys.argv[1:]):
     session = onnxruntime.InferenceSession(
         f"models/seed_{seed}/model.onnx", options, providers=["CPUExecutionProvider"]
     )
-    predicted, probabilities = session.run(["label", "probabilities"], {"features": features})
-    classes = range(probabilities.shape[1])
-    results.append(
-        {
-            "accuracy": float(accuracy_score(labels, predicted)),
-            "macro_f1": float(f1_score(labels, predicted, labels=classes, average="macro")),
-            "log_loss": float(log_loss(labels, probabilities, labels=classes)),
-        }
-    )
+    predicted, probabilities = session.run(["label", "probabilities"], {"numbers": numbers})
+    results.append(score(labels, predicted, probabilities))
     predictions.append(
-        pl.DataFrame({"label": labels, "predicted": predicted})
-        .with_row_index("row")
-        .insert_column(0, pl.lit(seed).alias("seed"))
-        .hstack(pl.DataFrame(probabilities, schema=[f"probability_{label}" for label in classes]))
+        table.select(pl.lit(seed).alias("seed"), row="__row__", target="label")
+        .with_columns(predicted=pl.Series(predicted, strict=False))
+        .hstack(pl.DataFrame(probabilities, schema=[f"probability_{label}" for label in range(10)]))
     )
 
+shares = pl.read_parquet("data/processed/train.parquet")["label"].value_counts().sort("label")
+most_frequent = shares["label"][shares["count"].arg_max()]
+trivial = np.tile(shares["count"] / shares["count"].sum(), (len(labels), 1))
+baseline = score(labels, np.full(len(labels), most_frequent), trivial)
 metrics = {}
 lines = [
-    f"| over {len(results)} seeds | mean | standard deviation | 95 % confidence interval |",
-    "|---|---|---|---|",
+    f"| over {len(results)} seeds | mean | standard deviation | 95 % confidence interval | trivial model |",
+    "|---|---|---|---|---|",
 ]
 for name in results[0]:
     values = [result[name] for result in results]
     mean, std = statistics.fmean(values), statistics.stdev(values)
     half = float(t.ppf((1 + 0.95) / 2, len(values) - 1)) * std / len(values) ** 0.5
-    metrics[name] = {"mean": mean, "std": std, "ci_low": mean - half, "ci_high": mean + half}
-    lines.append(f"| {name} | {mean:.4f} | {std:.4f} | {mean - half:.4f} … {mean + half:.4f} |")
+    summary = {"mean": mean, "std": std, "ci_low": mean - half, "ci_high": mean + half}
+    metrics[name] = {**summary, "baseline": baseline[name]}
+    interval = f"{mean - half:.4f} … {mean + half:.4f}"
+    lines.append(f"| {name} | {mean:.4f} | {std:.4f} | {interval} | {baseline[name]:.4f} |")
+first = table.unique("label", keep="first").sort("label")
+records = first.drop("__row__", "label").to_dicts()
+examples = [
+    {"target": label, "record": record} for label, record in zip(first["label"], records, strict=True)
+]
 Path("reports").mkdir(exist_ok=True)
 pl.concat(predictions).write_parquet("reports/predictions.parquet")
 Path("reports/examples.json").write_text(json.dumps(examples) + "\n")

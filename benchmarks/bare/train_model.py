@@ -5,59 +5,52 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import polars as pl
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
+from sklearn.impute import SimpleImputer
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 
-def split(table):
-    """Give the features and labels of a table."""
-    features = np.ascontiguousarray(table.drop("label").to_numpy(), dtype=np.float32)
-    return features, table["label"].to_numpy()
+def read(name):
+    """Read the columns and the labels of a split."""
+    table = pl.read_parquet(f"data/processed/{name}.parquet")
+    columns = table.drop("__row__", "label").to_numpy()
+    return np.ascontiguousarray(columns, dtype=np.float32), table["label"].to_numpy()
 
 
 seed = int(sys.argv[1])
-tables = {name: pl.read_parquet(f"data/processed/{name}.parquet") for name in ("train", "validation")}
-splits = {name: split(table) for name, table in tables.items()}
-classes = np.unique(splits["train"][1])
+splits = {name: read(name) for name in ("train", "validation")}
+scaler = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+scaler.fit(splits["train"][0])
+scaled = {name: (scaler.transform(columns), labels) for name, (columns, labels) in splits.items()}
 classifier = MLPClassifier([64], batch_size=32, random_state=np.random.RandomState(seed))
 curve = []
 with threadpool_limits(1):
     for step in tqdm(range(1, 31), disable=None):
-        classifier.partial_fit(*splits["train"], classes=classes)
+        classifier.partial_fit(*scaled["train"], classes=np.unique(scaled["train"][1]))
         scores = {}
-        for name, (features, labels) in splits.items():
+        for name, (features, labels) in scaled.items():
             probabilities = classifier.predict_proba(features)
+            predicted = classifier.classes_[probabilities.argmax(axis=1)]
             scores[f"{name}_loss"] = float(log_loss(labels, probabilities))
-            scores[f"{name}_accuracy"] = float(accuracy_score(labels, probabilities.argmax(axis=1)))
+            scores[f"{name}_accuracy"] = float(accuracy_score(labels, predicted))
         curve.append({"step": step, **scores})
 
 model = to_onnx(
-    classifier,
-    initial_types=[("features", FloatTensorType([None, 64]))],
+    make_pipeline(scaler, classifier),
+    initial_types=[("numbers", FloatTensorType([None, 64]))],
     options={"zipmap": False},
-    name="classifier",
     target_opset={"": 21, "ai.onnx.ml": 3},
 )
-opsets = {opset.domain: opset.version for opset in model.opset_import}
-del model.opset_import[:]
-model.opset_import.extend(onnx.helper.make_opsetid(*opset) for opset in sorted(opsets.items()))
-for part in (model, model.graph, *model.graph.node):
-    part.doc_string = ""
-    del part.metadata_props[:]
-means = splits["train"][0].mean(axis=0, dtype="float64").tolist()
-for key, value in {"features": tables["train"].drop("label").columns, "means": means}.items():
-    model.metadata_props.add(key=key, value=json.dumps(value))
-onnx.checker.check_model(model)
-
 directory = Path(f"models/seed_{seed}")
 directory.mkdir(parents=True, exist_ok=True)
-(directory / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
+(directory / "model.onnx").write_bytes(model.SerializeToString())
 pl.DataFrame(curve).write_csv(directory / "learning_curve.csv")
 (directory / "metrics.json").write_text(json.dumps(scores, indent=2) + "\n")
-print(f"seed {seed}: validation accuracy {scores['validation_accuracy']:.4f}")
+print(f"seed {seed}: validation loss {scores['validation_loss']:.4f}")

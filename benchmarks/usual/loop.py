@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-instances = np.array(json.loads(Path(sys.argv[1]).read_text())["asked"]["instances"], dtype=np.float32)
+records = json.loads(Path(sys.argv[1]).read_text())["asked"]["instances"]
+numbers = np.array([list(record.values()) for record in records], dtype=np.float32)
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
 session = onnxruntime.InferenceSession("models/seed_0/model.onnx", options)
 calls, begin = 0, time.perf_counter()
 while (duration := time.perf_counter() - begin) < float(sys.argv[2]):
-    session.run(["label", "probabilities"], {"features": instances})
+    session.run(["label", "probabilities"], {"numbers": numbers})
     calls += 1
 print(calls / duration)

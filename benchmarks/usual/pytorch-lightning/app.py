@@ -4,12 +4,12 @@ import torch
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-model = torch.load("model.pt", weights_only=False).eval()
+model, (mean, deviation), columns = torch.load("model.pt", weights_only=False)
 app = FastAPI()
 
 
 class Instances(BaseModel):
-    instances: list[list[float]]
+    instances: list[dict[str, float]]
 
 
 class Predictions(BaseModel):
@@ -24,7 +24,8 @@ def health() -> dict[str, str]:
 
 @app.post("/predict")
 def predict(body: Instances) -> Predictions:
+    rows = torch.tensor([[record[name] for name in columns] for record in body.instances])
     with torch.no_grad():
-        probabilities = model(torch.tensor(body.instances)).softmax(dim=1)
+        probabilities = model((rows - mean) / deviation).softmax(dim=1)
     labels = probabilities.argmax(dim=1)
     return Predictions(predictions=labels.tolist(), probabilities=probabilities.tolist())

@@ -1,4 +1,4 @@
-"""The usual API: FastAPI that unpickles a scikit-learn model and calls `predict_proba`."""
+"""The usual API: FastAPI that unpickles a scikit-learn pipeline and calls `predict_proba`."""
 
 import pickle
 from pathlib import Path
@@ -7,12 +7,12 @@ import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-model = pickle.loads(Path("model.pkl").read_bytes())
+model, columns = pickle.loads(Path("model.pkl").read_bytes())
 app = FastAPI()
 
 
 class Instances(BaseModel):
-    instances: list[list[float]]
+    instances: list[dict[str, float]]
 
 
 class Predictions(BaseModel):
@@ -27,6 +27,7 @@ def health() -> dict[str, str]:
 
 @app.post("/predict")
 def predict(body: Instances) -> Predictions:
-    probabilities = model.predict_proba(np.array(body.instances))
+    rows = [[record[name] for name in columns] for record in body.instances]
+    probabilities = model.predict_proba(np.array(rows, dtype=np.float32))
     labels = model.classes_[probabilities.argmax(axis=1)]
     return Predictions(predictions=labels.tolist(), probabilities=probabilities.tolist())
