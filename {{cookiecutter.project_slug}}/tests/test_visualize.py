@@ -129,7 +129,7 @@ def test_numbers_have_the_figures_of_their_task(config: Callable[..., Config]) -
     names = ["evaluation.png", "importance.png", "learning_curves.png"]
     assert [path.name for path in figures] == names
     height, width = imread(figures[0]).shape[:2]
-    assert (width, height) == (1650, 750)  # two parts side by side, and not four
+    assert (width, height) == (1100, 500)  # two parts side by side, and not four
 
 
 def test_a_missing_learning_curve_is_named(config: Callable[..., Config]) -> None:
