@@ -146,7 +146,7 @@ def missing(project: Path) -> None:
     (project / TRAINING).unlink()
 
 
-FITTED = "Your tests pass although the preprocessing is fitted on the validation and the test split, too"
+FITTED = "Your tests pass although the preprocessing is also fitted on the validation and test splits"
 RIGHT = {"functions": by_functions, "scripts": by_scripts}
 WRONG = {
     "no file": (missing, "tests/test_training.py is not written yet"),

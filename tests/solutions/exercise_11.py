@@ -81,7 +81,7 @@ WRONG = {
     "no sentence": (change(r'"instances: The model has.*"', '{"model": "none"}'), "one sentence"),
     "not noted": (change(NOTE, ""), "/metrics has no `feature_mean`"),
     "first one noted": (change(r"note\(table\)", "note(table.head(1))"), "/metrics says that `feature_mean`"),
-    "noted first": (noted_first, "note what it answers, only"),
+    "noted first": (noted_first, "note only what it answers"),
     "no commit": (
         change(
             r"classes=(.*)\n        model=service\.facts",

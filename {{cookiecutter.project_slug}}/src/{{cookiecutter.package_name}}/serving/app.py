@@ -68,8 +68,8 @@ def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl
 
 
 # exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each
-#   instance meets the schema by now; whether the model has an answer to it, nobody knows yet.
-#   Let `service.monitor` note the table of what you answer.
+#   instance meets the schema, but the model may have no answer to it. Let `service.monitor`
+#   note the table of what you answer.
 def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | NumberAnswer:
     """Predict each instance.
 

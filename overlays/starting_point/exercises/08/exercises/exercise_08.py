@@ -16,7 +16,7 @@ FILES = ("tests/test_features.py", "tests/test_training.py")
 OUTCOMES = ("failure", "error", "skipped")  # of a test that has not passed, in JUnit's format
 NOTHING_RAN = 5  # the status with which pytest ends then
 SAID = {
-    "fit": "the preprocessing is fitted on the validation and the test split, too",
+    "fit": "the preprocessing is also fitted on the validation and test splits",
     "split": "the validation split has rows of the training split",
     "train": "a model's metrics are those after its first step, not after its last",
 }

@@ -162,4 +162,4 @@ def _check_overflow(path: Path) -> None:
         if not isinstance(detail, str) or not detail.strip() or "\n" in detail:
             raise NotYet(f"{what} refuses {values}, and `detail` does not say why in one sentence.")
         if _read_means(client):
-            raise NotYet(f"{what} notes {values}, and refuses them: note what it answers, only.")
+            raise NotYet(f"{what} notes {values}, and refuses them: note only what it answers.")

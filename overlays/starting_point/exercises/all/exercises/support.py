@@ -158,11 +158,11 @@ def write_model(
     """Write the file of a linear model whose weights are random.
 
     Args:
-        path: Where to.
+        path: The file.
         n_columns: How many columns of numbers it takes.
         classes: The labels that it predicts; with none of them, it predicts a number.
         gaps: Whether a number may be missing.
-        scale: Of the weights.
+        scale: What the weights are multiplied by.
 
     Returns:
         The names of its columns.
