@@ -85,6 +85,13 @@ def test_predictions_have_the_probability_of_each_class(project: Path) -> None:
     assert predictions["predicted"].to_list() == [fruits[place] for place in places]
 
 
+def test_the_positive_class_is_predicted_from_the_threshold_on(pictures: Path) -> None:
+    predictions = pl.read_parquet(pictures / "reports/predictions.parquet")
+    probable = predictions["probability_1"]
+    assert (predictions["predicted"] == "1").to_list() == (probable >= 0.95).to_list()
+    assert probable.is_between(0.5, 0.94).any()
+
+
 @pytest.mark.parametrize(("kind", "by"), [("group", "tree"), ("time", "picked")])
 def test_predictions_name_what_the_split_goes_by(
     config: Callable[..., Config], tmp_path: Path, kind: str, by: str
