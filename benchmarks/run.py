@@ -106,6 +106,8 @@ def require_same_outputs(benchmark: Benchmark, folder: Path) -> str:
 
 def stages(benchmark: Benchmark) -> None:
     """Compare each stage with the imports of its bare script, and with that script."""
+    folder = benchmark.make_folder()
+    benchmark.in_project("sh", "-c", f"cd '{folder}' && sh '{BARE}/run.sh'")()
     for module, (script, arguments, bare_arguments) in STAGES.items():
         tree = ast.parse((BARE / script).read_text(encoding="utf-8"))
         imports = "\n".join(
@@ -114,7 +116,7 @@ def stages(benchmark: Benchmark) -> None:
         stage = benchmark.in_project("python", "-m", f"my_ml_project.{module}", *arguments)
         name = f"`{module}`"
         benchmark.ratio((name, stage), ("its imports", benchmark.in_project("python", "-c", imports)))
-        script_call = benchmark.in_project("python", BARE / script, *bare_arguments)
+        script_call = partial(run, ["python", str(BARE / script), *bare_arguments], folder, benchmark.path)
         benchmark.ratio((name, stage), ("its bare script", script_call))
 
 

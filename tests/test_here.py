@@ -157,10 +157,10 @@ def test_new_options_change_no_stage(restored: Path, environment: dict[str, str]
     [
         (
             changing("configs/data/digits.yaml", "test_fraction: 0.2", "test_fraction: 0.3"),
-            {"data", "features"},
+            {"data", "features", "predict"},
         ),
         (changing("configs/model/mlp.yaml", r"batch_size: \d+", "batch_size: 8"), {"train"}),
-        (changing("configs/config.yaml", "threads: 1", "threads: 2"), {"train", "predict"}),
+        (changing("configs/config.yaml", "threads: 1", "threads: 2"), {"train", "predict", "visualize"}),
     ],
     ids=["data", "model", "threads"],
 )
@@ -278,7 +278,7 @@ class TestLeftovers:
             cache = f"dvc config --local cache.dir '{fewer}/.dvc/cache' && dvc checkout -q"
             sh(cache, tmp_path / "clone", **environment)
             assert changed_stages(tmp_path / "clone", environment) == set()
-            assert "16 outputs are the same bytes" in sh("make reproduce", fewer, **environment).stdout
+            assert "19 outputs are the same bytes" in sh("make reproduce", fewer, **environment).stdout
         finally:
             sh("git reset -q --hard HEAD~1", fewer)
 
@@ -295,7 +295,7 @@ class TestLeftovers:
         try:
             printed = sh("make reproduce", fewer, **environment).stdout
             assert re.search(r"\| models/seed_4/model.onnx +\| left over +\|", printed)
-            assert "all 16 outputs are the same bytes" in printed
+            assert "all 19 outputs are the same bytes" in printed
         finally:
             sh("git reset -q --hard HEAD~1", fewer)
 

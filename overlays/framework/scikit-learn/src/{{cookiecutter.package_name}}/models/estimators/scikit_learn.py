@@ -53,12 +53,12 @@ class ScikitLearnModel(ABC):
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`."""
         rows: list[dict[str, float]] = []
-        self._try_export(train)
         steps = self.train(train, self._weigh(train), seed)
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.
         bar = tqdm(steps, total=self.n_steps, unit="step", disable=None)
         try:
             with threadpool_limits(threads), np.errstate(over="ignore", invalid="ignore"):
+                self._try_export(train)
                 for step, self._estimator in bar:
                     scores = self._score("train", train) | self._score("validation", validation)
                     bar.set_postfix(validation_loss=f"{scores['validation_loss']:.4f}")
