@@ -1,32 +1,21 @@
-"""The HTTP API answers what the model file predicts, and says what is wrong with a request."""
+"""The HTTP API answers what the model file predicts, and says who it is."""
 
-import asyncio
 import hashlib
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import onnx
 import polars as pl
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from small_tables import RECORD
 
 from workbench.errors import UserError
-from workbench.onnx.file import write_onnx
-from workbench.onnx.merge import Scale, add_head
 
-from {{ cookiecutter.package_name }}.features.problem import Problem
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
-from {{ cookiecutter.package_name }}.serving.app import NAME, create_app, from_environment
-from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
+from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
 
-JSON = "application/json"
 MODEL = "models/seed_0/model.onnx"
 
 
@@ -90,92 +79,6 @@ def test_a_table_of_numbers_may_come_as_rows(homes: Path) -> None:
     assert first == second
 
 
-RECORD = {
-    "weight": 150,
-    "length": 7,
-    "noise": 0,
-    "colour": "red",
-    "ripe": "true",
-    "note": "crisp",
-    "picked": "2026-01-31",
-}
-LESS = "Input should be less than or equal to"
-
-
-@pytest.mark.parametrize(
-    ("cells", "sentence"),
-    [
-        ({"weight": "150"}, "instances.1.weight: Input should be a valid number."),
-        ({"weight": True}, "instances.1.weight: Input should be a valid number."),
-        ({"weight": None}, "instances.1.weight: Input should be a valid number."),
-        ({"weight": 401}, f"instances.1.weight: {LESS} 400."),
-        ({"weight": -101}, "instances.1.weight: Input should be greater than or equal to -100."),
-        ({"noise": 1e300}, f"instances.1.noise: {LESS} 1{'0' * 30}."),
-        ({"noise": float("nan")}, "instances.1.noise: Input should be a finite number."),
-        ({"colour": "violet"}, "instances.1.colour: Input should be 'blue', 'green' or 'red'."),
-        ({"colour": 1}, "instances.1.colour: Input should be 'blue', 'green' or 'red'."),
-        ({"note": 5}, "instances.1.note: Input should be a valid string."),
-        ({"note": "x" * 100_001}, "instances.1.note: String should have at most 100000"),
-        ({"picked": "2026-13-01"}, "instances.1.picked: Input should be a valid datetime"),
-        ({"picked": "20260131"}, "a time is a text, such as 2026-01-31."),
-        ({"picked": 5}, "a time is a text, such as 2026-01-31."),
-        ({"picked": None}, "a time is a text, such as 2026-01-31."),
-        ({"tree": "tree 1"}, "instances.1.tree: Extra inputs are not permitted."),
-    ],
-    ids=lambda value: None if isinstance(value, str) else str(value)[:30],
-)
-def test_a_wrong_value_is_named(client: TestClient, cells: dict[str, Any], sentence: str) -> None:
-    content = json.dumps({"instances": [RECORD, RECORD | cells]})
-    answer = client.post("/predict", content=content, headers={"Content-Type": JSON})
-    assert answer.status_code == 422
-    assert sentence in answer.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
-        ([100, 2], "instances.0.2: Field required."),
-        ([100, 2, 0, 0], "instances.0: Tuple should have at most 3 items"),
-        ([100, 21, 0], f"instances.0.1: {LESS} 20."),
-        ([100, None, 0], "instances.0.1: Input should be a valid number."),
-        ({"area": 100, "rooms": 2}, "instances.0.noise: Field required."),
-        ("100, 2, 0", "instances.0: Input should be a valid dictionary."),
-    ],
-)
-def test_a_wrong_row_is_named(homes: Path, row: Any, sentence: str) -> None:
-    answer = connect(homes).post("/predict", json={"instances": [row]})
-    assert answer.status_code == 422
-    assert sentence in answer.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("content", "kind", "status", "sentence"),
-    [
-        (json.dumps({"instances": [[1, 2]]}), JSON, 422, "Input should be a valid dictionary."),
-        (json.dumps({"instances": []}), JSON, 422, "instances: List should have at least 1 item"),
-        (json.dumps({"instances": [RECORD] * 1001}), JSON, 422, "at most 1000 items"),
-        (json.dumps({"instances": [{}]}), JSON, 422, "instances.0.weight: Field required."),
-        ('{"rows": []}', JSON, 422, "instances: Field required"),
-        ("", JSON, 422, "body: "),
-        ('{"instances": [{', JSON, 422, "body: JSON decode error"),
-        ('{"instances": [[' + "9" * 5000 + "]]}", JSON, 400, "parsing the body"),
-        ("[" * 100_000, JSON, 400, "parsing the body"),
-        (" " * 5_000_001, JSON, 413, "more than 5000000 bytes"),
-        ("x=1", "application/x-www-form-urlencoded", 415, "Send JSON"),
-    ],
-    ids=lambda value: value[:60] if isinstance(value, str) else None,
-)
-@pytest.mark.parametrize("path", ["/predict", f"/v1/models/{NAME}:predict"])
-def test_a_wrong_request_is_explained(
-    client: TestClient, path: str, content: str, kind: str, status: int, sentence: str
-) -> None:
-    answer = client.post(path, content=content, headers={"Content-Type": kind})
-    assert answer.status_code == status
-    assert list(answer.json()) == ["detail"]
-    assert sentence in answer.json()["detail"]
-    assert "\n" not in answer.json()["detail"]
-
-
 def test_both_addresses_answer_the_same(client: TestClient) -> None:
     """`/predict`, and the model's own address, which knows no other model."""
     body = {"instances": [RECORD]}
@@ -232,78 +135,3 @@ def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     with pytest.raises(UserError, match="is not there"):
         create_app(tmp_path / "model.onnx")
-
-
-HEAD = '<ir_version: 8, opset_import: ["": 17]> g (float[n, d] numbers) => (float[n, d] y) '
-ONE = "one = Constant <value_float = 1.0> ()"
-SAFE = "gap = IsNaN (numbers) safe = Where (gap, one, numbers)"
-
-
-def write_graph(path: Path, nodes: str) -> None:
-    """A model of one number, which it passes on to these nodes."""
-    part, passes_on = (
-        onnx.parser.parse_model(HEAD + text)
-        for text in ("{ " + nodes + " }", "{ y = Identity (numbers) }")
-    )
-    facts = {
-        "columns": {"x": {"kind": "number"}},
-        "inputs": {"numbers": ["x"]},
-        "means": {},
-        "problem": Problem("y").to_facts(),
-    }
-    write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
-
-
-def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
-    write_graph(tmp_path / "model.onnx", f"{ONE} y = Div (one, numbers)")
-    with pytest.raises(UserError, match="not finite"):
-        create_app(tmp_path / "model.onnx")
-
-
-def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
-    write_graph(tmp_path / "model.onnx", f"{ONE} {SAFE} y = Div (one, safe)")
-    client = TestClient(create_app(tmp_path / "model.onnx"))
-    assert client.post("/predict", json={"instances": [[4]]}).json()["predictions"] == [0.25]
-    refused = client.post("/predict", json={"instances": [[4], [0]]})
-    assert refused.status_code == 422
-    assert refused.json() == {"detail": "instances: The model has no answer to such values."}
-
-
-def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
-    app = f"{NAME}.serving.app:from_environment"
-    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
-    environment = {**os.environ, "MODEL": "none.onnx"}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == ["none.onnx is not there: run `make train`"]
-
-
-def test_a_server_with_something_else_than_a_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MODEL", "model.onnx")
-    Path("model.onnx").write_text("no model")
-    with pytest.raises(SystemExit, match=r"^model\.onnx is not an ONNX model: run `make train`$"):
-        from_environment()
-
-
-def test_sigterm_lets_the_loop_read_before_the_server_stops() -> None:
-    """The handler that uvicorn has set is called, but not at once."""
-    app, stopped = FastAPI(), asyncio.Event()
-    app.state.stopping = False
-
-    async def serve() -> None:
-        async with read_before_stopping(app):
-            signal.raise_signal(signal.SIGTERM)
-            assert app.state.stopping
-            assert not stopped.is_set()
-            await asyncio.wait_for(stopped.wait(), 60)
-
-    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    try:
-        asyncio.run(serve())
-    finally:
-        signal.signal(signal.SIGTERM, before)
