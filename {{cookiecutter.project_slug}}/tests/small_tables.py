@@ -15,6 +15,16 @@ from {{ cookiecutter.package_name }}.data.schema import write_checked
 
 FRUITS = ["açaí", "apple", "pear"]
 WORDS = ["dark, sour berry", "round and crisp", "soft and sweet"]  # of each fruit
+# One piece of fruit, as a client of the API sends it
+RECORD = {
+    "weight": 150,
+    "length": 7,
+    "noise": 0,
+    "colour": "red",
+    "ripe": "true",
+    "note": "crisp",
+    "picked": "2026-01-31",
+}
 
 
 def kinds() -> pl.DataFrame:

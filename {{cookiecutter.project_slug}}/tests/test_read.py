@@ -83,6 +83,7 @@ def test_a_file_may_be_zipped_and_in_any_encoding(tmp_path: Path, name: str, enc
     assert read(path, CATEGORY, f"encoding: {encoding}")["a"].to_list() == ["grün", "çà"]
 
 
+IN_BERLIN = pl.Series([NOON.replace(tzinfo=UTC)] * 2).dt.convert_time_zone("Europe/Berlin")
 STORED: dict[str, tuple[pl.Series, str, list[object]]] = {
     "truth values": (pl.Series([True, False]), CATEGORY, ["true", "false"]),
     "truth values as numbers": (pl.Series([True, False]), NUMBER, [1.0, 0.0]),
@@ -92,7 +93,7 @@ STORED: dict[str, tuple[pl.Series, str, list[object]]] = {
     "NaN": (pl.Series([1.5, float("nan")]), NUMBER, [1.5, None]),
     "texts": (pl.Series(["1.5", "NA"]), NUMBER, [1.5, None]),
     "days": (pl.Series([date(2026, 1, 31)] * 2), TIME, [datetime(2026, 1, 31)] * 2),
-    "times of a zone": (pl.Series([NOON.replace(tzinfo=UTC)] * 2), TIME, [NOON] * 2),
+    "times of a zone": (IN_BERLIN, TIME, [NOON] * 2),
 }
 
 

@@ -144,6 +144,12 @@ def test_all_but_the_first_of_equal_rows_may_be_left_out(lines: tuple[str, ...])
     assert set(names[60:]) == {None}
 
 
+def test_rows_that_differ_in_their_target_alone_are_not_equal() -> None:
+    table = pl.concat([make_table(), make_table().with_columns(y=pl.lit("p"))])
+    names = assign(table, COLUMN, CLASSES, "repeats: drop")
+    assert names.count(None) == 80
+
+
 def test_rows_without_a_target_may_be_left_out() -> None:
     table = make_table().with_columns(y=pl.when(pl.col("a") >= 3).then("y"))
     names = assign(table, COLUMN, "target: {column: y, kind: category, missing: drop}")

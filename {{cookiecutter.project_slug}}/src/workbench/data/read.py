@@ -185,8 +185,7 @@ def _to_category(value: pl.Expr, type: pl.DataType) -> pl.Expr:
 
 def _to_time(value: pl.Expr, type: pl.DataType, format: str | None) -> pl.Expr:
     if type != pl.String:
-        time = value.cast(pl.Datetime("us"), strict=False)
-        return time.dt.replace_time_zone(None) if isinstance(type, pl.Datetime) else time
+        return value.cast(pl.Datetime("us"), strict=False)  # that of a zone in UTC, as in the API
     text = value.str.strip_chars().str.strip_suffix("Z")
     if format and "%z" in format:
         return text.str.to_datetime(format, time_unit="us", strict=False).dt.replace_time_zone(None)

@@ -1,0 +1,95 @@
+"""The process that serves: with which models it starts, and how it stops."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from workbench.errors import UserError
+from workbench.onnx.file import write_onnx
+from workbench.onnx.merge import Scale, add_head
+
+from {{ cookiecutter.package_name }}.features.problem import Problem
+from {{ cookiecutter.package_name }}.serving.app import NAME, create_app, from_environment
+from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
+
+HEAD = '<ir_version: 8, opset_import: ["": 17]> g (float[n, d] numbers) => (float[n, d] y) '
+ONE = "one = Constant <value_float = 1.0> ()"
+SAFE = "gap = IsNaN (numbers) safe = Where (gap, one, numbers)"
+
+
+def write_graph(path: Path, nodes: str) -> None:
+    """A model of one number, which it passes on to these nodes."""
+    part, passes_on = (
+        onnx.parser.parse_model(HEAD + text)
+        for text in ("{ " + nodes + " }", "{ y = Identity (numbers) }")
+    )
+    facts = {
+        "columns": {"x": {"kind": "number"}},
+        "inputs": {"numbers": ["x"]},
+        "means": {},
+        "problem": Problem("y").to_facts(),
+    }
+    write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
+
+
+def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
+    write_graph(tmp_path / "model.onnx", f"{ONE} y = Div (one, numbers)")
+    with pytest.raises(UserError, match="not finite"):
+        create_app(tmp_path / "model.onnx")
+
+
+def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
+    write_graph(tmp_path / "model.onnx", f"{ONE} {SAFE} y = Div (one, safe)")
+    client = TestClient(create_app(tmp_path / "model.onnx"))
+    assert client.post("/predict", json={"instances": [[4]]}).json()["predictions"] == [0.25]
+    refused = client.post("/predict", json={"instances": [[4], [0]]})
+    assert refused.status_code == 422
+    assert refused.json() == {"detail": "instances: The model has no answer to such values."}
+
+
+def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
+    app = f"{NAME}.serving.app:from_environment"
+    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
+    environment = {**os.environ, "MODEL": "none.onnx"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["none.onnx is not there: run `make train`"]
+
+
+def test_a_server_with_something_else_than_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODEL", "model.onnx")
+    Path("model.onnx").write_text("no model")
+    with pytest.raises(SystemExit, match=r"^model\.onnx is not an ONNX model: run `make train`$"):
+        from_environment()
+
+
+def test_sigterm_lets_the_loop_read_before_the_server_stops() -> None:
+    """The handler that uvicorn has set is called, but not at once."""
+    app, stopped = FastAPI(), asyncio.Event()
+    app.state.stopping = False
+
+    async def serve() -> None:
+        async with read_before_stopping(app):
+            signal.raise_signal(signal.SIGTERM)
+            assert app.state.stopping
+            assert not stopped.is_set()
+            await asyncio.wait_for(stopped.wait(), 60)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    try:
+        asyncio.run(serve())
+    finally:
+        signal.signal(signal.SIGTERM, before)
