@@ -62,7 +62,7 @@ class Predictor:
         Raises:
             UserError: The model has no finite answer.
         """
-        columns = prepare(table.select(*self.columns))
+        columns = prepare(table[list(self.columns)])
         outputs = self._model.run(to_arrays(columns, self._inputs))
         numbers = outputs["probabilities" if self.problem.classes else "value"]
         if not np.isfinite(numbers).all():

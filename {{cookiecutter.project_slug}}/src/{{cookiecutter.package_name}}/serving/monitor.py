@@ -52,10 +52,10 @@ class Monitor(Collector):
     def note(self, table: pl.DataFrame) -> None:
         """Add the rows of a request to the running means, without their gaps."""
         self.sizes.observe(table.height)
-        numbers = table.select(*self._training_means)
-        if numbers.width:
-            self._sums += numbers.sum().fill_null(0).row(0)
-            self._counts += numbers.count().row(0)
+        if self._training_means:
+            numbers = table[list(self._training_means)].to_numpy()  # with NaN for gaps
+            self._sums += np.nansum(numbers, axis=0)
+            self._counts += np.sum(~np.isnan(numbers), axis=0)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Give each column's mean over the requests, and over the training data."""
