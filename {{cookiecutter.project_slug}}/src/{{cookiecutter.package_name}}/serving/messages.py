@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     FiniteFloat,
     Strict,
+    StrictBool,
     StrictInt,
     Tag,
     create_model,
@@ -100,7 +101,7 @@ def _make_type(column: Column) -> Any:
             return Annotated[Literal[tuple(words)], AfterValidator(words.__getitem__)]
         case "category":
             short = Annotated[str, Strict(), Field(max_length=LONGEST)]
-            return Annotated[short | StrictInt, AfterValidator(str)]
+            return Annotated[short | StrictInt | StrictBool, AfterValidator(_write)]
         case _:
             return Annotated[str, Strict(), Field(max_length=LONGEST)]
 
@@ -113,6 +114,10 @@ def _spell(label: str) -> list[str | int | bool]:
     if label.lower() in ("true", "false"):
         words.append(label.lower() == "true")
     return words
+
+
+def _write(word: str | int | bool) -> str:
+    return str(word).lower() if isinstance(word, bool) else str(word)
 
 
 def _require_text(value: Any) -> Any:
