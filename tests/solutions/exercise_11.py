@@ -76,7 +76,7 @@ WRONG = {
         change(r"    if answers\.probabilities is None:\n.*\n", ""),
         "POST /predict answers 500 to 6 instance(s)",
     ),
-    "gaps as zeros": (change(TABLE, rf"\g<0>.fill_null(0)"), "`feature_mean` of column_0 is"),
+    "gaps as zeros": (change(TABLE, r"\g<0>.fill_null(0)"), "`feature_mean` of column_0 is"),
     "no refusal": (change(REFUSAL, r"    \1"), "POST /predict answers 500 to 1 instance(s) (UserError"),
     "no sentence": (change(r'"instances: The model has.*"', '{"model": "none"}'), "one sentence"),
     "not noted": (change(NOTE, ""), "/metrics has no `feature_mean`"),
