@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from ..errors import UserError
-from ..pipeline.source import REMOTE, find_untracked
+from ..pipeline.source import REMOTE, find_source, find_untracked
 from ..project import git
 
 ACCELERATOR_LOCK = "requirements-accelerator.txt"  # what has a build for each kind of processor
@@ -115,12 +115,14 @@ def make_clone(repository: Path, root: Path) -> Path:
         except UserError:
             try:
                 call(*fetch, *targets, cwd=folder)
-            except UserError as error:
-                names = ", ".join(name.removesuffix(".dvc") for name in targets)
-                raise UserError(
-                    f"{names}: neither the cache here nor a DVC remote has this data. `make pull` "
-                    f"first; where no remote is set, {REMOTE}, and `make push` fills it."
-                ) from error
+            except UserError as error:  # of another data set it may be, which no stage needs
+                source = find_source(folder)
+                if source and not source.is_file():
+                    raise UserError(
+                        f"{source.relative_to(folder).as_posix()}: neither the cache here nor a DVC "
+                        "remote has this data. `make pull` first; where no remote is set, "
+                        f"{REMOTE}, and `make push` fills it."
+                    ) from error
     return folder
 
 
