@@ -119,8 +119,8 @@ def make_clone(repository: Path, root: Path) -> Path:
                 source = find_source(folder)
                 if source and not source.is_file():
                     raise UserError(
-                        f"{source.relative_to(folder).as_posix()}: neither the cache here nor a DVC "
-                        "remote has this data. `make pull` first; where no remote is set, "
+                        f"{source.relative_to(folder).as_posix()}: neither the cache here nor a "
+                        "DVC remote has this data. `make pull` first; where no remote is set, "
                         f"{REMOTE}, and `make push` fills it."
                     ) from error
     return folder
