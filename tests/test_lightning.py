@@ -37,7 +37,10 @@ def test_two_processes_train_the_model_of_one(project: Path) -> None:
     sh(f"{TRAIN} model.dropout=0 hydra.run.dir=outputs/one", project)
     sh(f"{TRAIN} model.dropout=0 trainer=ddp hydra.run.dir=outputs/two", project)
     differ = compare(project, "one", "two")
-    assert {"network.0.weight", "network.3.weight"} <= differ.keys()  # the sums are rounded otherwise
+    assert {
+        "model/network.0.weight",
+        "model/network.3.weight",
+    } <= differ.keys()  # the sums are rounded otherwise
     assert max(float(text.rpartition(" ")[2]) for text in differ.values()) < 1e-5
     record = json.loads((project / "outputs/two/run.json").read_text())
     assert record["status"] == "completed"
