@@ -168,7 +168,9 @@ def test_the_pipeline_image_holds_both_packages(images: Path) -> None:
 @pytest.mark.parametrize("image", [PIPELINE, SERVE])
 def test_packages_are_compiled_once(images: Path, image: str) -> None:
     """So that no start of Python compiles them again: of each module there is bytecode."""
-    packages = sh(f"docker run --rm {image} find /venv/lib -path '*/onnxruntime/*.py*'", images).stdout.split()
+    packages = sh(
+        f"docker run --rm {image} find /venv/lib -path '*/onnxruntime/*.py*'", images
+    ).stdout.split()
     modules = {Path(path).stem for path in packages if path.endswith(".py")}
     compiled = {Path(path).name.partition(".")[0] for path in packages if path.endswith(".pyc")}
     assert modules == compiled
