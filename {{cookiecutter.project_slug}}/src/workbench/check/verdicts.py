@@ -11,7 +11,7 @@ import numpy as np
 
 from ..onnx.file import OnnxModel
 from ..onnx.inputs import to_arrays
-from ..onnx.weights import Values, measure_gap, read_weights
+from ..onnx.weights import Values, find_unequal, read_weights
 from ..tables import flatten
 
 IDENTICAL, SAME_NUMBERS, DIFFERENT = "identical bytes", "same numbers", "different"
@@ -124,7 +124,7 @@ def _explain_onnx(old: Values, new: Values) -> str:
     if {k: np.shape(v) for k, v in old.items()} != {k: np.shape(v) for k, v in new.items()}:
         return "the two models differ in the names or the shapes of their weights"
     gaps = {
-        key: measure_gap(np.asarray(old[key]), np.asarray(new[key]))
+        key: np.nan_to_num(np.abs(np.subtract(new[key], old[key], dtype=float))).max(initial=0)
         for key in old
         if np.issubdtype(np.asarray(old[key]).dtype, np.number)
     }
@@ -157,14 +157,12 @@ def _predict(model: Path, test_split: Path) -> Any:
 def _explain_table(old: Values, new: Values) -> str:
     if {k: len(v) for k, v in old.items()} != {k: len(v) for k, v in new.items()}:
         return "the tables differ in their columns or their number of rows"
-    unequal = np.any([old[key] != new[key] for key in old], axis=0)
-    rows = np.flatnonzero(unequal)
+    unequal = {key: find_unequal(old[key], new[key]) for key in old}
+    rows = np.flatnonzero(np.any(list(unequal.values()), axis=0))
     shown = [
         f"row {row}: "
         + ", ".join(
-            f"{key} {old[key][row]} became {new[key][row]}"
-            for key in old
-            if old[key][row] != new[key][row]
+            f"{key} {old[key][row]} became {new[key][row]}" for key in old if unequal[key][row]
         )
         for row in rows[:3]
     ]

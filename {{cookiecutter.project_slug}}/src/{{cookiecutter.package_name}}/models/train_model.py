@@ -56,8 +56,8 @@ def write_model(model: Model, processed: Path, path: Path) -> None:
     columns = preprocessing.facts["columns"]
     numbers = [name for name, column in columns.items() if column["kind"] == "number"]
     means = scan_split(processed, "train").select(pl.col(numbers).mean()).collect()
-    facts = preprocessing.facts | {"means": dict(zip(numbers, means.row(0), strict=True))}
-    write_onnx(merged, path, facts)
+    (of_numbers,) = means.to_dicts() or [{}]  # no row where there are no numbers
+    write_onnx(merged, path, preprocessing.facts | {"means": of_numbers})
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:
