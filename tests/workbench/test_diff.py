@@ -92,4 +92,4 @@ def test_weights_of_other_networks_are_told_apart() -> None:
 def test_labels_and_gaps_are_weights_too() -> None:
     first = {"gap": np.asarray(np.nan), "labels": np.array(["a", "b"], dtype=object)}
     second = {"gap": np.asarray(np.nan), "labels": np.array(["a", "c"], dtype=object)}
-    assert diff.describe_weights(first, second) == [("labels", "1 of 2 values")]
+    assert diff.describe_weights(first, second) == [("labels", "1 of 2 texts")]

@@ -24,13 +24,6 @@ def read_weights(path: Path) -> Values:
     return weights
 
 
-def find_different(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where two arrays of the same shape differ; NaN, which marks a gap, is like another NaN."""
-    both_nan = (first != first) & (second != second)
-    return np.asarray((first != second) & ~both_nan)
-
-
-def measure_gap(first: NDArray[Any], second: NDArray[Any]) -> float:
-    """By how much two arrays of numbers differ at most."""
-    gaps = np.abs(np.subtract(second, first, dtype=np.float64))
-    return float(np.max(gaps[find_different(first, second)], initial=0))
+def find_unequal(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values of two arrays of one shape differ; NaN is a value, too."""
+    return np.asarray((a != b) & ((a == a) | (b == b)))

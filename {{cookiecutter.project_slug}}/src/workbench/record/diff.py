@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UserError
-from ..onnx.weights import Values, find_different, measure_gap, read_weights
+from ..onnx.weights import Values, find_unequal, read_weights
 from ..project import find_project
 from ..tables import flatten, format_table
 from .record import Record, load
@@ -66,11 +66,11 @@ def describe_weights(first: Values, second: Values) -> list[tuple[str, str]]:
         a, b = np.asarray(first[name]), np.asarray(second[name])
         if a.shape != b.shape:
             lines.append((name, f"shape {a.shape} and {b.shape}"))
-        elif (different := find_different(a, b)).any():
-            text = f"{different.sum()} of {a.size} values"
-            if np.issubdtype(a.dtype, np.number):
-                text = f"{different.sum()} of {a.size} numbers, by up to {measure_gap(a, b):.3g}"
-            lines.append((name, text))
+        elif (count := np.sum(find_unequal(a, b))) and np.issubdtype(a.dtype, np.number):
+            gap = np.nan_to_num(np.abs(np.subtract(b, a, dtype=np.float64))).max()
+            lines.append((name, f"{count} of {a.size} numbers, by up to {gap:.3g}"))
+        elif count:
+            lines.append((name, f"{count} of {a.size} texts"))
     return lines
 
 
