@@ -11,7 +11,7 @@ import numpy as np
 
 from ..onnx.file import OnnxModel
 from ..onnx.inputs import to_arrays
-from ..onnx.weights import Values, find_different, measure_gap, read_weights
+from ..onnx.weights import Values, find_unequal, read_weights
 from ..tables import flatten
 
 IDENTICAL, SAME_NUMBERS, DIFFERENT = "identical bytes", "same numbers", "different"
@@ -159,7 +159,7 @@ def _predict(model: Path, test_split: Path) -> Any:
 def _explain_table(old: Values, new: Values) -> str:
     if {k: len(v) for k, v in old.items()} != {k: len(v) for k, v in new.items()}:
         return "the tables differ in their columns or their number of rows"
-    unequal = {key: find_different(old[key], new[key]) for key in old}
+    unequal = {key: find_unequal(old[key], new[key]) for key in old}
     rows = np.flatnonzero(np.any(list(unequal.values()), axis=0))
     shown = [
         f"row {row}: "
