@@ -47,7 +47,10 @@ def find_doubtful(table: pl.LazyFrame, columns: Mapping[str, Column]) -> list[st
 
 
 def find_faults(
-    table: pl.LazyFrame, columns: Mapping[str, Column], format: Format, doubtful: Collection[str]
+    table: pl.LazyFrame,
+    columns: Mapping[str, Column],
+    format: Format,
+    doubtful: Collection[str] | None = None,
 ) -> list[str]:
     """List each way in which a table breaks the rules of its columns.
 
@@ -55,7 +58,7 @@ def find_faults(
         table: As `scan` gives it.
         columns: The rules of each column.
         format: How the file writes its values.
-        doubtful: The columns whose values are looked at.
+        doubtful: The columns whose values are looked at; None: all.
 
     Returns:
         A line for each: the column, the rule, how many rows, and the first row and its value. Rows
@@ -69,7 +72,10 @@ def find_faults(
         if name not in columns
     ]
     rules = [
-        rule for name in doubtful for rule in _make_rules(name, types[name], columns[name], format)
+        rule
+        for name, column in columns.items()
+        if name in types and (doubtful is None or name in doubtful)
+        for rule in _make_rules(name, types[name], column, format)
     ]
     return [*faults, *_apply(table, rules)]
 

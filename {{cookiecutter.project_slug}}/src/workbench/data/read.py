@@ -15,7 +15,7 @@ from ..errors import UserError
 from .column import GAPS, Column
 
 CHUNK = 2**20  # bytes of a CSV file
-COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
+COMMA = r"^[+-]?((\d+|\d{1,3}(\.\d{3})+)(,\d*)?|,\d+)([eE][+-]?\d+)?$"
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
 TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "number": pl.Float64,
@@ -102,7 +102,10 @@ def scan(path: Path, format: Format) -> pl.LazyFrame:
 
 
 def to_typed(
-    table: pl.LazyFrame, columns: Mapping[str, Column], format: Format, doubtful: Collection[str]
+    table: pl.LazyFrame,
+    columns: Mapping[str, Column],
+    format: Format,
+    doubtful: Collection[str] | None = None,
 ) -> pl.LazyFrame:
     """Give each column the type of its kind; null where there is no such value.
 
@@ -110,13 +113,13 @@ def to_typed(
         table: As `scan` gives it.
         columns: The kind of each column.
         format: How the file writes its values.
-        doubtful: Columns of numbers that do not simply read as such; looking for gaps and spaces in
-            all of them would take several times as long.
+        doubtful: Columns of numbers in which gaps and spaces are looked for, which takes several
+            times as long; None: in all of them.
     """
     types = table.collect_schema()
     return table.select(
         convert(name, types[name], column, format)
-        if name in doubtful
+        if doubtful is None or name in doubtful
         else convert_quickly(name, types[name], column, format)
         for name, column in columns.items()
         if name in types

@@ -90,7 +90,7 @@ def find_giveaways(
 ) -> list[str]:
     """Find the columns that tell the target by themselves."""
     rule = Column("number" if target.task == "regression" else "category", missing=True)
-    typed = to_typed(table.head(ROWS), {**columns, target.column: rule}, format, doubtful=columns)
+    typed = to_typed(table.head(ROWS), {**columns, target.column: rule}, format)
     rows = typed.drop_nulls(target.column).collect()
     return [
         name

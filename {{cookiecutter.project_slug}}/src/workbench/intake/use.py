@@ -120,8 +120,7 @@ def compare_with_configuration(path: Path, data: Path) -> list[str]:
     known = {key: content[key] for key in ("separator", "decimal", "gaps") if key in content}
     with as_utf8(data, content.get("encoding", "utf-8")) as readable:
         table = scan(readable, Format(**known))
-        there = [name for name in columns if name in table.collect_schema()]
-        return find_faults(table, columns, Format(**known), there)
+        return find_faults(table, columns, Format(**known))
 
 
 def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
