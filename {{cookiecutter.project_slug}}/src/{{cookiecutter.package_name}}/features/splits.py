@@ -93,11 +93,9 @@ def _split_by_time(times: pl.DataFrame, rule: Splits) -> Places:
     """The latest rows are for the test, those before them for validation; equal times together."""
     rank = times.select(pl.struct(pl.all()).rank("min")).to_series().to_numpy()  # from 1
     n_rows = len(rank)
-    ends = (
-        n_rows * (1 - rule.test_fraction - rule.validation_fraction),
-        n_rows * (1 - rule.test_fraction),
-    )
-    places: Places = np.searchsorted(np.array(ends), rank - 1, side="right")
+    before_test = 1 - rule.test_fraction
+    ends = np.round(n_rows * np.array([before_test - rule.validation_fraction, before_test]))
+    places: Places = np.searchsorted(ends, rank - 1, side="right")
     return places
 
 

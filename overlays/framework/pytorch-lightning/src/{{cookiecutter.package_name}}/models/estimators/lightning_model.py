@@ -143,7 +143,7 @@ class LightningModel(ABC):
         return program.model_proto
 
     def _weigh(self, train: Examples) -> torch.Tensor | None:
-        """The weight of each class [c]: the inverse of its share, with a mean of 1 over rows."""
+        """The weight of each class [c], its share's inverse, with a mean of 1 over rows."""
         import torch
 
         if self.class_weight is None or train.n_classes is None:
