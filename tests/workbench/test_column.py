@@ -36,7 +36,7 @@ def test_a_word_that_yaml_takes_for_a_truth_value_is_named(value: bool, words: s
         ("number", {"minimum": math.nan}, "finite number"),
         ("number", {"maximum": math.inf}, "finite number"),
         ("numeric", {}, "Input should be 'number', 'category', 'text', 'time' or 'ignored'"),
-        ("number", {"minimun": 0}, "Unexpected keyword argument"),
+        ("number", {"least": 0}, "Unexpected keyword argument"),
     ],
 )
 def test_rules_that_do_not_fit_are_refused(kind: str, rules: dict[str, object], message: str) -> None:

@@ -159,7 +159,7 @@ def test_what_is_no_table_is_named(tmp_path: Path, name: str, content: bytes | N
 
 
 def test_another_encoding_is_read_from_a_copy(tmp_path: Path) -> None:
-    text = "by,pris\r\nÅrhus,5\r\n"
+    text = "by,antal\r\nÅrhus,5\r\n"
     (tmp_path / "raw.csv").write_bytes(text.encode("latin-1"))
     (tmp_path / "raw.csv.gz").write_bytes(gzip.compress(text.encode("latin-1")))
     for name in ("raw.csv", "raw.csv.gz"):
