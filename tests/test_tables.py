@@ -99,7 +99,7 @@ PROBLEMS = {
           total_bill: {kind: number, minimum: 0}
           sex: {kind: category}
           smoker: {kind: category, values: ["Yes", "No"]}
-          day: {kind: category, values: [Thur, Fri, Sat, Sun]}
+          day: {kind: category}
           time: {kind: category}
           size: {kind: number, minimum: 1}
         target: {column: tip, kind: number, minimum: 0}
