@@ -157,7 +157,7 @@ def test_new_options_change_no_stage(restored: Path, environment: dict[str, str]
     [
         (
             changing("configs/data/digits.yaml", "test_fraction: 0.2", "test_fraction: 0.3"),
-            {"data", "features", "predict"},
+            {"data", "features", "train", "predict"},
         ),
         (changing("configs/model/mlp.yaml", r"batch_size: \d+", "batch_size: 8"), {"train"}),
         (changing("configs/config.yaml", "threads: 1", "threads: 2"), {"train", "predict", "visualize"}),
