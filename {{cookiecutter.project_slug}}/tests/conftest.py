@@ -1,6 +1,6 @@
 """One small run of the whole pipeline, which the tests share, on data of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,8 @@ from {{ cookiecutter.package_name }}.models.train_model import train_model
 from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 SEEDS = [0, 1]
+PACKAGE = Config.__module__.partition(".")[0]
+PREPARING = ("features.build_features", "features.examples", "models.predictor")
 OWN = Path(__file__).parent / "configs"  # data sets of the tests
 # Whatever configs/config.yaml names, unless a test chooses it
 USUAL = {
@@ -59,6 +61,15 @@ def make_config(root: Path, output: str, *overrides: str) -> Config:
 def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No run of a test is told to the tracker of whoever runs it."""
     monkeypatch.delenv("TRACKER", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unprepared() -> Iterator[None]:
+    """The tables of the tests lack the columns that `features/prepare.py` may derive from."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in PREPARING:
+            patch.setattr(f"{PACKAGE}.{module}.prepare", lambda table: table)
+        yield
 
 
 def run_pipeline(root: Path, *overrides: str) -> Path:

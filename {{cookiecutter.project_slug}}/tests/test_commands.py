@@ -47,6 +47,8 @@ def compared(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if path.name != "mlp.yaml":
             path.unlink()
     (root / "configs/model/wrong.yaml").write_text(WRONG)
+    (prepare,) = root.glob("src/*/features/prepare.py")  # the project's is for its own data
+    prepare.write_text("def prepare(table):\n    return table\n")
     (root / "dvc.lock").write_text("stages: {}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)

@@ -13,6 +13,7 @@ from small_tables import RECORD
 
 from workbench.errors import UserError
 
+from {{ cookiecutter.package_name }}.models import predictor
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
 
@@ -55,6 +56,16 @@ def test_predictions_are_those_of_the_model(request: pytest.FixtureRequest, fold
     table = expected.select(f"probability_{label}" for label in labels)
     for found, row in zip(answer["probabilities"], table.iter_rows(), strict=True):
         assert found == pytest.approx(row, rel=1e-5)
+
+
+def test_derived_columns_are_computed_from_what_is_sent(
+    client: TestClient, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"instances": read_records(project)[:1]}
+    before = client.post("/predict", json=body).json()["probabilities"]
+    derive = {"weight": 2 * pl.col("weight")}
+    monkeypatch.setattr(predictor, "prepare", lambda table: table.with_columns(**derive))
+    assert client.post("/predict", json=body).json()["probabilities"] != before
 
 
 def test_a_gap_is_null_or_left_out(client: TestClient, project: Path) -> None:

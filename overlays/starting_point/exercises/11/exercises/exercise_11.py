@@ -21,6 +21,7 @@ TESTS = (
     "test_serving.py::test_a_table_of_numbers_may_come_as_rows",
     "test_serving.py::test_a_value_without_an_answer_is_refused",
     "test_serving.py::test_both_addresses_answer_the_same",
+    "test_serving.py::test_derived_columns_are_computed_from_what_is_sent",
     "test_serving.py::test_metrics_show_requests_and_drift",
     "test_serving.py::test_predictions_are_those_of_the_model*",
     "test_serving.py::test_the_answer_names_the_model",
