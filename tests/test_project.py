@@ -369,7 +369,7 @@ class TestReadme:
         )  # so that there is something to commit, as on the first day
         sh(start, restored)
         for block in others:
-            if "make reproduce" not in block:  # test_reproducibility.py runs that one
+            if not re.search("make (reproduce|use)", block):  # they have tests of their own
                 sh(block, restored)
         assert list(restored.glob("outputs/train_model/*/model.onnx"))
         assert len(list(restored.glob("multirun/train_model/*/*/model.onnx"))) >= 10
@@ -402,10 +402,30 @@ class TestReadme:
             if not any(line.endswith(c) for line in written)
         ]
         assert {command.split()[0] for command in own} == {"python", "dvc", "docker", "uv"}
-        for command in own:  # installing and building have tests of their own
-            if "pip install" not in command and not command.startswith("docker"):
+        for command in own:  # installing, building and `make use` have tests of their own
+            if not re.search("pip install|^docker|intake", command):
                 sh(command, restored, PATH=path_of(restored))
         assert sh("git status --porcelain", restored).stdout == ""
+
+    @once
+    def test_a_table_of_ones_own(self, restored: Path) -> None:
+        """The two commands of "Your own data", and the one for systems without make."""
+        text = (restored / "README.md").read_text(encoding="utf-8")
+        (block,) = [b for b in re.findall(r"```shell\n(.*?)```", text, flags=re.DOTALL) if "make use" in b]
+        (command,) = re.findall(r"^\| `make use` \| `(.+)` \|$", text, flags=re.MULTILINE)
+        sizes = [row * 37 % 100 for row in range(150)]
+        rows = ["size,column", *(f"{size},{'large' if size > 60 else 'small'}" for size in sizes)]
+        (restored / "table.csv").write_text("\n".join(rows) + "\n")
+        drafts = [restored / "configs/data/table.yaml", restored / "references/table.md"]
+        sh(command, restored, PATH=path_of(restored))
+        texts = [path.read_text(encoding="utf-8") for path in drafts]
+        for path in drafts:
+            path.unlink()
+        printed = sh(block, restored).stdout
+        assert [path.read_text(encoding="utf-8") for path in drafts] == texts
+        assert "| size " in printed and "| column | category |" in printed
+        metrics = json.loads((restored / "reports/metrics.json").read_text(encoding="utf-8"))
+        assert metrics["accuracy"]["mean"] > 0.9 > metrics["accuracy"]["baseline"]
 
     @once
     def test_a_model_and_a_data_set_of_ones_own(self, restored: Path) -> None:
