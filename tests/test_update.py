@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,34 @@ def test_cruft(template: Path, tmp_path: Path, cruft: Callable[..., Result]) -> 
     assert not list(project.rglob("*.rej"))
     save(project, "Update")
     assert cruft("check", cwd=project).returncode == 0
+
+
+def test_cruft_follows_a_renamed_project(
+    template: Path, tmp_path: Path, cruft: Callable[..., Result]
+) -> None:
+    """After `workbench.rename`, a better version of a module reaches the package of today."""
+    assert cruft("create", str(template), "--no-input", cwd=tmp_path).returncode == 0
+    project = tmp_path / NAME
+    save(project, "Follow the template")
+    environment = {**os.environ, "PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = (sys.executable, "-m", "workbench.rename", "churn", "--slug", "churn-model")
+    done = run(*command, cwd=project, env=environment)
+    assert done.returncode == 0, done.stderr
+    save(project, "Rename")
+
+    source = template / "{{cookiecutter.project_slug}}"
+    module = "src/{{cookiecutter.package_name}}/models/metrics.py"
+    replace(source / module, r"\Z", "\n\nBETTER = True\n")
+    replace(source / "dvc.yaml", r"\Z", "      # of {{ cookiecutter.package_name }}\n")
+    save(template, "Better")
+    done = cruft("update", "--skip-apply-ask", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert git(project, "status", "--porcelain").split()[1::2] == [
+        ".cruft.json",
+        "dvc.yaml",
+        "src/churn/models/metrics.py",
+    ]
+    assert (project / "dvc.yaml").read_text("utf-8").endswith("      # of churn\n")
 
 
 def test_cruft_leaves_what_students_wrote(
