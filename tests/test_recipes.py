@@ -119,6 +119,7 @@ def test_a_renamed_project_is_what_would_have_been_generated(
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @once
 @in_project
 def test_the_project_is_renamed(clone: Path) -> None:
@@ -140,13 +141,8 @@ def test_the_project_is_renamed(clone: Path) -> None:
 @pytest.mark.slow
 @once
 @in_project
-@pytest.mark.parametrize(
-    "title",
-    [
-        title if title == "A metric" else pytest.param(title, marks=pytest.mark.exhaustive)
-        for title in RECIPES
-    ],
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("title", RECIPES)
 def test_a_recipe_ends_with_everything_green(clone: Path, title: str) -> None:
     """And with the same bytes where nothing should change."""
     recipe, before = RECIPES[title], hashes(clone)

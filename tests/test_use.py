@@ -11,8 +11,8 @@ from support import (
     PACKAGE,
     PROGRAMS,
     clone_project,
-    framework_of,
     in_project,
+    once,
     path_of,
     replace,
     save,
@@ -94,18 +94,12 @@ def files(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @in_project
+@once
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param(table, id=name, marks=() if name == "tips" else pytest.mark.exhaustive)
-        for name, table in TABLES.items()
-    ],
-)
+@pytest.mark.exhaustive  # tests/workbench/test_intake.py has what takes seconds
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_a_table_of_somebody_else(project: Path, files: Path, tmp_path: Path, table: Table) -> None:
     """Drafted, trained, better than the trivial model, served as evaluated, and reproduced in a clone."""
-    if framework_of(project) != "scikit-learn":
-        pytest.skip("the tables are tried with one framework")
     path = clone_project(project, tmp_path / "mine")
     shown = sh(f"make use DATA='{files / table.file}' NAME=mine {table.options}", path).stdout
     draft = yaml.safe_load((path / "configs/data/mine.yaml").read_text(encoding="utf-8"))

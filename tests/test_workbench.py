@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from support import ROOT, in_project, path_of, sh
+from support import ROOT, in_project, once, path_of, sh
 
 
 @pytest.mark.slow
 @in_project
+@once
 def test_the_workbench(project: Path) -> None:
     """What fails is in pytest's own output."""
     done = sh(f"python -m pytest -q '{ROOT}/tests/workbench'", project, PATH=path_of(project))
