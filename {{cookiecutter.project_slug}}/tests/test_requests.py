@@ -47,7 +47,7 @@ LESS = "Input should be less than or equal to"
         ({"picked": "20260131"}, "a time is a text, such as 2026-01-31."),
         ({"picked": 5}, "a time is a text, such as 2026-01-31."),
         ({"picked": None}, "a time is a text, such as 2026-01-31."),
-        ({"tree": "tree 1"}, "instances.1: 'tree' is none of weight, length, noise,"),
+        ({"tree": "tree 1"}, "instances.1: One field is none of weight, length, noise,"),
     ],
     ids=lambda value: None if isinstance(value, str) else str(value)[:30],
 )

@@ -106,17 +106,17 @@ def describe(column: Column) -> str:
 
 
 async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a request in one sentence."""
+    """Say what is wrong with a request in one sentence, which repeats nothing that it has made up."""
     if "json" not in request.headers.get("content-type", "") or isinstance(error.body, bytes):
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
     first = error.errors()[0]
     path = [str(part) for part in first["loc"][1:] if part not in ("record", "row")]
     if first["type"] == "extra_forbidden":
-        unknown, names = path.pop()[:40], list(request.app.state.columns)
-        known = ", ".join(names[:10]) + ", …" * (len(names) > 10)
-        sentence = f"{'.'.join(path) or 'body'}: {unknown!r} is none of {known}."
-        return JSONResponse({"detail": sentence}, 422)
+        names = list(request.app.state.columns)
+        known = ", ".join(names[:8]) + ", …" * (len(names) > 8)
+        where = ".".join(path[:-1]) or "body"
+        return JSONResponse({"detail": f"{where}: One field is none of {known}."}, 422)
     where = ".".join(path) if first["type"] != "json_invalid" else ""
     column = request.app.state.columns.get(path[-1]) if path else None
     allowed = f", {describe(column)}" if column and first["type"] == "missing" else ""
