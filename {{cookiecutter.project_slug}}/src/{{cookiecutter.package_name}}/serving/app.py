@@ -106,7 +106,7 @@ def describe(column: Column) -> str:
 
 
 async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a request in one sentence, which repeats nothing that it has made up."""
+    """Say what is wrong with a request in one sentence, which repeats nothing of the request."""
     if "json" not in request.headers.get("content-type", "") or isinstance(error.body, bytes):
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
