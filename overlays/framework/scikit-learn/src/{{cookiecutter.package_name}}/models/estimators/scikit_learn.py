@@ -103,7 +103,8 @@ class ScikitLearnModel(ABC):
             errors = self._estimator.predict(examples.features) - examples.targets
             loss, mae = np.mean(errors**2, dtype=float), np.mean(np.abs(errors), dtype=float)
             return {f"{name}_loss": float(loss), f"{name}_mae": float(mae)}
-        probabilities = self._estimator.predict_proba(examples.features)
+        # In 32 bits, as the exported model has them
+        probabilities = self._estimator.predict_proba(examples.features).astype(np.float32)
         of_truth = probabilities[np.arange(len(examples.targets)), examples.targets]
         smallest = np.finfo(probabilities.dtype).eps
         return {
