@@ -451,7 +451,8 @@ class TestReadme:
         sh(".venv/bin/dvc add -q data/external/mine/wine.csv", restored)
         sh(f".venv/bin/python -m {PACKAGE}.models.train_model model=mine", restored)
         tested = sh(".venv/bin/python -m pytest -v -k 'mine'", restored).stdout
-        assert "test_every_model_learns_and_repeats[mine] PASSED" in tested
+        for table in ("kinds", "number"):
+            assert f"test_every_model_learns_and_repeats[mine-{table}] PASSED" in tested
         assert "test_every_option_composes[data=mine] PASSED" in tested
         config = restored / "configs/config.yaml"
         text = (
