@@ -135,6 +135,16 @@ def test_the_check_runs_where_the_path_is_not_ascii(project: Path, tmp_path: Pat
 
 
 @once
+def test_training_on_another_data_set_than_the_splits_hold_is_refused(
+    project: Path, environment: dict[str, str]
+) -> None:
+    done = sh(f"{TRAIN} data=penguins hydra.run.dir=outputs/other", project, check=False, **environment)
+    assert done.returncode == 1
+    assert "holds digits, and not penguins" in done.stderr.splitlines()[-1]
+    assert not (project / "outputs/other/model.onnx").exists()
+
+
+@once
 def test_outside_of_a_project_a_script_says_so(environment: dict[str, str], tmp_path: Path) -> None:
     done = sh(TRAIN, tmp_path, check=False, **environment)
     assert done.returncode == 1
@@ -157,7 +167,7 @@ def test_new_options_change_no_stage(restored: Path, environment: dict[str, str]
     [
         (
             changing("configs/data/digits.yaml", "test_fraction: 0.2", "test_fraction: 0.3"),
-            {"data", "features", "train", "predict"},
+            {"data", "features", "predict"},
         ),
         (changing("configs/model/mlp.yaml", r"batch_size: \d+", "batch_size: 8"), {"train"}),
         (changing("configs/config.yaml", "threads: 1", "threads: 2"), {"train", "predict", "visualize"}),

@@ -154,7 +154,7 @@ def _run_pipeline(
 ) -> None:
     lines: list[str] = []
     with subprocess.Popen(
-        [*python, "-m", "dvc", "repro", "--no-run-cache"],
+        [*python, "-m", "workbench.pipeline.run", "--no-run-cache"],
         cwd=project,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
-from dvc.cli import main as dvc
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.utils.serialize import modify_yaml
@@ -18,9 +17,11 @@ from dvc.utils.serialize import modify_yaml
 from ..check.clone import hash_output, list_outputs, read_lock, remove
 from ..errors import UserError
 from ..project import find_project
+from .parallel import count_jobs, dvc, run_groups
 from .source import find_untracked, require_source
 from .stage import CONFIG, require_no_experiment
 
+ALONE = {"--no-run-cache"}  # options that leave all stages to be run, each where it has changed
 POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
 
 
@@ -102,9 +103,11 @@ def remove_temporary_files(root: Path) -> None:
 
 def main() -> int:
     """Run from the command line; arguments are those of `dvc repro`."""
+    options = sys.argv[1:]
     try:
         root = find_project()
         check_defaults(root)
+        jobs = count_jobs(root)
         make_source_folder(root)
         require_source(root)
         if untracked := find_untracked(root):
@@ -116,12 +119,14 @@ def main() -> int:
                 stages = [stage.addressing for stage in repo.index.stages]
             for line in drop_leftovers(root, stages):
                 print(line)
+        if jobs > 1 and ALONE.issuperset(options) and (status := run_groups(root, options, jobs)):
+            return status
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     except (DvcException, yaml.YAMLError):
         pass  # `dvc repro` says what is wrong with the file
-    return int(dvc(["repro", *sys.argv[1:]]))
+    return dvc("repro", *options)
 
 
 if __name__ == "__main__":

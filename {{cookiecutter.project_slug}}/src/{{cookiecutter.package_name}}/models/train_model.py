@@ -37,7 +37,6 @@ def train_model(config: Config) -> dict[str, float]:
     Raises:
         UserError: The splits are not there, the model does not suit them, or the training diverged.
     """
-    require_data(config)
     train, validation = _read_examples(config.paths.processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     check_learning_curve(learning_curve)
@@ -49,13 +48,12 @@ def train_model(config: Config) -> dict[str, float]:
     return metrics
 
 
-def require_data(config: Config) -> None:
+def require_data(name: str, processed: Path) -> None:
     """Raise a UserError if the splits are of another data set than the configuration says."""
-    found = Preprocessing(config.paths.processed).facts["data"]
-    if found != config.data.name:
+    if (found := Preprocessing(processed).facts["data"]) != name:
         raise UserError(
-            f"{config.paths.processed} holds {found}, and not {config.data.name}: run `make data` "
-            f"with `data: {config.data.name}` in configs/config.yaml first."
+            f"{processed} holds {found}, and not {name}: run `make data` with `data: {name}` in "
+            "configs/config.yaml first."
         )
 
 
@@ -107,7 +105,12 @@ def _read_examples(directory: Path) -> tuple[Examples, Examples]:
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")
 def main(cfg: DictConfig) -> Any:
     """Run from the command line; a sweeper minimises what this returns."""
-    return run_job(lambda config: train_model(config)["validation_loss"], cfg)
+
+    def train(config: Config) -> float:
+        require_data(cfg.data.name, config.paths.processed)
+        return train_model(config)["validation_loss"]
+
+    return run_job(train, cfg)
 
 
 if __name__ == "__main__":
