@@ -37,7 +37,8 @@ def count_jobs(root: Path) -> int:
             raise UserError(f"JOBS={given}: give the number of stages that may run at a time.")
         return int(given)
     config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
-    trainers = [entry.get("trainer", "default") for entry in config["defaults"] if entry != "_self_"]
+    groups = [entry for entry in config["defaults"] if entry != "_self_"]
+    trainers = [group.get("trainer", "default") for group in groups]
     if set(trainers) != {"default"}:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
