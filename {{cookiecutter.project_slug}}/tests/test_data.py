@@ -9,6 +9,7 @@ import pytest
 import small_tables
 from polars.testing import assert_frame_equal
 
+from workbench.data.images import to_pixels
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
@@ -68,7 +69,9 @@ def test_a_source_that_gives_no_table(source: str, message: str) -> None:
 
 def test_the_tables_that_ship_are_the_published_ones() -> None:
     images = digits.load()
-    assert images.shape == (1797, 65)
+    assert images.shape == (1797, 2)
+    pixels = to_pixels(images["image"], (8, 8, 1))
+    assert pixels[0, 0, :, 0].tolist() == [0, 0, 80, 207, 143, 16, 0, 0]  # 5, 13, 9 and 1 of 16
     counts = images["label"].value_counts().sort("label")["count"].to_list()
     assert counts == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     patients = diabetes.load()

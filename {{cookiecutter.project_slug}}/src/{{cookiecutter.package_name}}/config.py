@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from workbench.data.column import GAPS, Column, Label
+from workbench.data.images import Shape
 from workbench.data.read import Format
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -117,6 +118,11 @@ class Data:
         }
 
     @property
+    def image(self) -> Shape | None:
+        """The height, width and channels of the image, if a column holds one."""
+        return next((c.shape for c in self.columns.values() if c.kind == "image"), None)
+
+    @property
     def used(self) -> list[str]:
         """The columns that are kept for the splits: all but those that are ignored."""
         return [
@@ -144,6 +150,8 @@ class Data:
                 raise ValueError(f"split.by: there is no column {name}")
             if self.split.kind == "time" and self.columns[name].kind not in ("number", "time"):
                 raise ValueError(f"split.by: {name} has to be of the kind number or time")
+        if sum(column.kind == "image" for column in self.columns.values()) > 1:
+            raise ValueError("a row has one image at most")
         if not self.inputs:
             raise ValueError("no column is left for the model")
         return self

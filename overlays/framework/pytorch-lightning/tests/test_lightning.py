@@ -101,7 +101,7 @@ def test_who_loads_the_batches_changes_nothing(config: Configure, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("model", "data"), [("mlp", "kinds"), ("mlp", "number"), ("cnn", "square")]
+    ("model", "data"), [("mlp", "kinds"), ("mlp", "number"), ("cnn", "pictures")]
 )
 def test_onnxruntime_predicts_what_pytorch_does(
     config: Configure, tmp_path: Path, model: str, data: str
@@ -118,18 +118,18 @@ def test_onnxruntime_predicts_what_pytorch_does(
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
-def test_a_table_that_is_no_picture_is_refused(config: Configure) -> None:
-    with pytest.raises(UserError, match="3 features are no square image that can be halved"):
+def test_a_table_without_an_image_is_refused(config: Configure) -> None:
+    with pytest.raises(UserError, match="cnn takes an image, and no column"):
         train_model(config("model=cnn", "data=number"))
 
 
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("model.channels=[1,2,3,4]", "16 features are no square image that can be halved 4 times"),
+        ("model.channels=[1,2,3]", "an image of 6×4 pixels cannot be halved 3 times"),
         ("model.dropout=1", "model.dropout: Input should be less than 1"),
     ],
 )
 def test_a_wrong_network_is_explained(config: Configure, option: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        train_model(config("model=cnn", "data=square", option))
+        train_model(config("model=cnn", "data=pictures", option))

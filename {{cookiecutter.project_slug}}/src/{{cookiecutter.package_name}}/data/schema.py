@@ -23,7 +23,7 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
         data: Its schema.
         name: What messages call it.
         path: Where to write: the columns of `data` and the target, each with the type of its kind
-            (numbers float64, categories and texts strings, times in microseconds).
+            (numbers float64, categories and texts strings, times in microseconds, images bytes).
 
     Raises:
         UserError: It breaks its schema: each way it does, in one line.

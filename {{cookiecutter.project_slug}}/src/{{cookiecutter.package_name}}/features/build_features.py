@@ -137,8 +137,8 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     by = data.split.columns  # no features: the API can do without them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
     inputs = group_by_kind(columns, texts, by)
-    graph, features = fit(to_arrays(columns, inputs), inputs)
-    facts = {
+    graph, features = fit(to_arrays(columns, inputs, data.image), inputs)
+    facts: dict[str, Any] = {
         "columns": {
             name: column.to_facts() | {"missing": column.missing or name in by}
             for name, column in data.inputs.items()
@@ -148,6 +148,8 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
         "features": features,
         "problem": problem.to_facts(),
     }
+    if "image" in inputs:
+        facts["image"] = data.image
     write_onnx(graph, path, facts)
     return problem
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.data.images import Shape
 from workbench.data.streaming import read_batches
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
@@ -28,12 +29,15 @@ class Examples:
             and deviation 1 in the training split.
         names: The features' names [d].
         n_classes: None if a number is predicted.
+        image: The height, width and channels of the image whose pixels are the first features, row
+            by row; None if there is none.
     """
 
     features: NDArray[np.float32]
     targets: NDArray[np.int64] | NDArray[np.float32]
     names: list[str]
     n_classes: int | None
+    image: Shape | None = None
 
 
 class Preprocessing:
@@ -59,7 +63,8 @@ class Preprocessing:
     def apply(self, table: pl.DataFrame) -> NDArray[np.float32]:
         """Compute the features [n, d] of raw rows."""
         columns = prepare(table.select(*self.facts["columns"]))
-        features = self._model.run(to_arrays(columns, self.facts["inputs"]))["features"]
+        arrays = to_arrays(columns, self.facts["inputs"], self.facts.get("image"))
+        features = self._model.run(arrays)["features"]
         return features.astype(np.float32, copy=False)
 
 
@@ -77,6 +82,7 @@ def read_examples(directory: Path, name: str) -> Examples:
         targets=np.concatenate([problem.encode(batch[problem.column]) for batch in batches]),
         names=preprocessing.facts["features"],
         n_classes=len(problem.classes) or None,
+        image=preprocessing.facts.get("image"),
     )
 
 

@@ -54,7 +54,7 @@ class Predictor:
         self.problem = Problem(**facts["problem"])
         self.columns = {name: Column(**rules) for name, rules in facts["columns"].items()}
         self.means: dict[str, float] = facts["means"]
-        self._inputs = facts["inputs"]
+        self._inputs, self._image = facts["inputs"], facts.get("image")
 
     def predict(self, table: pl.DataFrame) -> Answers:
         """Predict raw rows, which have `columns` at least.
@@ -63,7 +63,7 @@ class Predictor:
             UserError: The model has no finite answer.
         """
         columns = prepare(table[list(self.columns)])
-        outputs = self._model.run(to_arrays(columns, self._inputs))
+        outputs = self._model.run(to_arrays(columns, self._inputs, self._image))
         numbers = outputs["probabilities" if self.problem.classes else "value"]
         if not np.isfinite(numbers).all():
             raise UserError(f"{self.path} gives values that are not finite: train it again")

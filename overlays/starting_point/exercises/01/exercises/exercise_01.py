@@ -111,7 +111,7 @@ def _check_values_in_use(hyperparameters: dict[str, Hyperparameter], output: Pat
 
 def _read_values(model: Any) -> list[tuple[str, float]]:
     if hasattr(model, "make_network"):
-        layers = model.make_network(64, 10).modules()
+        layers = model.make_network(64, 10, None).modules()
         return [("dropout", layer.p) for layer in layers if type(layer).__name__ == "Dropout"]
     _, estimator = next(model.train(load_digits()[0], None, seed=0))
     return [(name, getattr(estimator, name)) for name in FRAMEWORKS["scikit-learn"]]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from workbench.data.images import Shape
+
     from ...features.examples import Examples
 
 # What Lightning warns of, and is meant here: data in memory need no workers, a resumed run writes
@@ -58,8 +60,14 @@ class LightningModel(ABC):
         return trainer
 
     @abstractmethod
-    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
-        """A network with random weights: features float32 [n, d] in, float32 [n, n_outputs] out."""
+    def make_network(self, n_features: int, n_outputs: int, image: Shape | None) -> nn.Module:
+        """A network with random weights.
+
+        Args:
+            n_features: The features float32 [n, n_features] that it takes.
+            n_outputs: It gives float32 [n, n_outputs].
+            image: The height, width and channels of the image that the first features are, if any.
+        """
 
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`.
@@ -81,7 +89,7 @@ class LightningModel(ABC):
         seed_everything(seed, workers=True, verbose=False)
         self._n_features = train.features.shape[1]
         try:
-            network = self.make_network(self._n_features, train.n_classes or 1)
+            network = self.make_network(self._n_features, train.n_classes or 1, train.image)
         except RuntimeError as error:
             if "allocate memory" not in str(error):
                 raise

@@ -14,6 +14,8 @@ from .lightning_model import LightningModel
 if TYPE_CHECKING:
     from torch import nn
 
+    from workbench.data.images import Shape
+
 
 @dataclass(config=STRICT, kw_only=True)
 class MLP(LightningModel):
@@ -22,7 +24,7 @@ class MLP(LightningModel):
     hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
-    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
+    def make_network(self, n_features: int, n_outputs: int, image: Shape | None) -> nn.Module:
         """See `LightningModel.make_network`."""
         from torch import nn
 
