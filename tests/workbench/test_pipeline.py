@@ -36,7 +36,11 @@ def meeting(small: Path) -> Path:
     first = {"cmd": f"{python} -c \"open('first', 'w').write('1')\"", "outs": ["first"]}
     command = f"{python} '{PROGRAMS}/meet.py' pipe ${{item}}"
     meet = {"foreach": ["r", "w"], "do": {"cmd": command, "deps": ["first"], "outs": ["met_${item}"]}}
-    last = {"cmd": f"{python} -c \"open('last', 'w').write('1')\"", "deps": ["met_r", "met_w"], "outs": ["last"]}
+    last = {
+        "cmd": f"{python} -c \"open('last', 'w').write('1')\"",
+        "deps": ["met_r", "met_w"],
+        "outs": ["last"],
+    }
     stages = {"first": first, "meet": meet, "last": last}
     (small / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
     for command in ("git init -q", f"{sys.executable} -m dvc init -q"):
