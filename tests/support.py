@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,6 +40,11 @@ FAULT = "reports/fault.json"
 
 Answers = Mapping[str, str]
 Result = subprocess.CompletedProcess[str]
+
+
+def in_make_test(values: Iterable[Any], *chosen: Any) -> list[Any]:
+    """Parameters of a test, of which `make test` takes the chosen ones; `make test-all` takes all."""
+    return [v if v in chosen else pytest.param(v, marks=pytest.mark.exhaustive) for v in values]
 
 
 def run(

@@ -22,6 +22,7 @@ from support import (
     framework_of,
     hashes,
     in_containers,
+    in_make_test,
     need_docker,
     once,
     path_of,
@@ -305,7 +306,7 @@ def capsule(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / archive.stem
 
 
-@pytest.mark.parametrize("level", [3, 2])
+@pytest.mark.parametrize("level", in_make_test([3, 2], 3))
 def test_a_stranger_reproduces_without_a_network(
     capsule: Path, images: Path, level: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from support import (
     clone_project,
     commit_results,
     hashes,
+    in_make_test,
     mounted,
     once,
     path_of,
@@ -159,7 +160,7 @@ def own_data(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [*SPOILED, "missing"])
+@pytest.mark.parametrize("name", [*in_make_test(SPOILED, "cut in a row", "out of range"), "missing"])
 def test_raw_data(own_data: Path, name: str) -> None:
     """Wrong raw data is named before anything is trained, and the previous results stay."""
     file = own_data / SOURCE

@@ -300,6 +300,7 @@ class TestLeftovers:
         assert [path.name for path in (fewer / "models/seed_4").iterdir()] == ["learning_curve.csv"]
         sh(f"rm -r '{fewer}/models/seed_4'", fewer)
 
+    @pytest.mark.exhaustive
     def test_the_check_names_it_as_left_over(self, fewer: Path, environment: dict[str, str]) -> None:
         sh("dvc repro -q && git add -A && git commit -qm Two", fewer, **environment)
         try:

@@ -30,6 +30,7 @@ from support import (
     framework_of,
     generate_default,
     hashes,
+    in_make_test,
     in_project,
     once,
     path_of,
@@ -50,6 +51,7 @@ VALUES = {
         "class_weight": None,
     },
 }
+TEXTS = {"hard": " ".join(HARD.values()), "long": "word " * 1999 + "words"}
 # What a progress bar ends with, and what it shows all the time
 BARS = {
     "scikit-learn": (b"30/30", b"validation_loss=", "step/s"),
@@ -475,9 +477,10 @@ class TestReadme:
 
 @once
 @in_project
-@pytest.mark.parametrize("text", [" ".join(HARD.values()), "word " * 1999 + "words"], ids=["hard", "long"])
-def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("kind", in_make_test(TEXTS, "hard"))
+def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path: Path, kind: str) -> None:
     """Whatever the texts are, the package imports, the documentation builds, and the style is right."""
+    text = TEXTS[kind]
     answers = {"project_name": text, "project_slug": "hard", "description": text}
     answers["author_name"] = re.sub("[<>]", "", text)
     hard = Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(tmp_path), extra_context=answers))
@@ -516,6 +519,7 @@ class TestDvc:
         for name in (".dvc/config", ".dvc/.gitignore"):
             assert (other / name).read_bytes() == (tmp_path / name).read_bytes()
 
+    @pytest.mark.exhaustive
     def test_the_client_of_a_remote_is_installed_and_pinned(self, project: Path, tmp_path: Path) -> None:
         other = self.generate(project, tmp_path, dvc_remote="s3://bucket/x")
         sh("make setup", other)

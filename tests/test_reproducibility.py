@@ -21,6 +21,7 @@ from support import (
     clone_project,
     commit_results,
     hashes,
+    in_make_test,
     in_project,
     mounted,
     once,
@@ -84,7 +85,7 @@ def snapshot(path: Path) -> tuple[str, dict[str, str]]:
 class TestTheCheckFails:
     """One fault at a time: the output is named, and the cause."""
 
-    @pytest.mark.parametrize("name", FAULTS)
+    @pytest.mark.parametrize("name", in_make_test(FAULTS, "random", "locale", "threads"))
     def test_a_fault_is_found_and_its_cause(
         self, faulty: Callable[[str], Path], name: str, locales: str | None
     ) -> None:

@@ -33,7 +33,8 @@ def meeting(small: Path) -> Path:
     (small / "configs/config.yaml").write_text("defaults: [{data: mine}]\nthreads: 1\n")
     os.mkfifo(small / "pipe")
     python = f"'{sys.executable}'"
-    first = {"cmd": f"{python} -c \"open('first', 'w').write('1')\"", "outs": ["first"]}
+    write = f"{python} -c \"import sys; open(sys.argv[1], 'w').write('1')\""
+    first = {"cmd": f"{write} first", "outs": ["first"]}
     command = f"{python} '{PROGRAMS}/meet.py' pipe ${{item}}"
     meet = {"foreach": ["r", "w"], "do": {"cmd": command, "deps": ["first"], "outs": ["met_${item}"]}}
     last = {

@@ -10,7 +10,7 @@ from pathlib import Path
 pipe, mode = sys.argv[1:]
 if Path("impatient").exists():
     os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))  # fails where nobody reads
-with open(pipe, mode):
+with Path(pipe).open(mode):
     pass
 if Path("fails").exists() and Path("fails").read_text() == mode:
     sys.exit(f"{mode} fails")

@@ -153,8 +153,11 @@ def _run_pipeline(
     python: list[str], project: Path, environment: dict[str, str] | None, log: Path
 ) -> None:
     lines: list[str] = []
+    # An older commit may have no module for it.
+    own = (project / "src/workbench/pipeline/run.py").is_file()
+    pipeline = ("workbench.pipeline.run",) if own else ("dvc", "repro")
     with subprocess.Popen(
-        [*python, "-m", "workbench.pipeline.run", "--no-run-cache"],
+        [*python, "-m", *pipeline, "--no-run-cache"],
         cwd=project,
         env=environment,
         stdin=subprocess.DEVNULL,

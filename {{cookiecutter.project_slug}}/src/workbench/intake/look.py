@@ -1,7 +1,7 @@
 """What each column of a table holds: its kind, its range or values, and why."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,14 @@ def look_at(
     if wrong:
         counts |= _count(table.select(wrong), wrong, format, sample)[0]
         drafts |= wrong
+    few = [
+        name
+        for name, draft in drafts.items()
+        if (draft.kind == "category" or CODE.search(name))
+        and counts[name]["n_unique"] <= 2 * LISTED  # about: the count is an estimate
+        and name not in ignored
+    ]
+    values = _list_values(table, few, format)
     looks = {}
     for name, draft in drafts.items():
         if name in ignored:
@@ -79,7 +87,8 @@ def look_at(
         elif name in texts:
             looks[name] = _describe_text(counts[name], "as you say")
         else:
-            looks[name] = _decide(name, draft, counts[name], n_rows, table, format)
+            found = values.get(name)
+            looks[name] = _decide(name, draft, counts[name], n_rows, found, table, format)
     return looks, n_rows
 
 
@@ -158,10 +167,11 @@ def _decide(
     draft: Column,
     counts: Mapping[str, Any],
     n_rows: int,
+    values: list[str] | None,
     table: pl.LazyFrame,
     format: Format,
 ) -> Look:
-    """What to make of a column."""
+    """What to make of a column, whose values are listed where they are few."""
     gaps, n_unique, missing = counts["gaps"], counts["n_unique"], counts["gaps"] > 0
     n_unique -= missing  # a gap is not a value
     ignored = Column("ignored")
@@ -178,7 +188,7 @@ def _decide(
         if whole and IDENTIFIER.search(name):
             return Look(ignored, gaps, n_unique, why=SHARED)
         if whole and CODE.search(name):
-            return _list_categories(name, table, format, gaps, n_unique, "numbers that are codes")
+            return _describe_categories(values, gaps, n_unique, "numbers that are codes")
         shown = _show_range(counts)
         few = whole and n_unique <= FEW
         why = f"{n_unique} whole numbers: if they are codes, make it a category" if few else ""
@@ -201,7 +211,7 @@ def _decide(
             return _describe_text(counts, f"{facts['words']:.0f} words on average")
         if unique or n_unique > 0.5 * n_rows:
             return Look(ignored, gaps, n_unique, why="it names the rows")
-    return _list_categories(name, table, format, gaps, n_unique)
+    return _describe_categories(values, gaps, n_unique)
 
 
 def _show_range(counts: Mapping[str, Any]) -> str:
@@ -216,16 +226,17 @@ def _describe_text(counts: Mapping[str, Any], why: str) -> Look:
     return Look(column, counts["gaps"], counts["n_unique"], why=why)
 
 
-def _list_categories(
-    name: str, table: pl.LazyFrame, format: Format, gaps: int, n_unique: int, why: str = ""
-) -> Look:
-    """A category with its values, where they are few."""
-    if n_unique > 2 * LISTED:  # about: the count is an estimate
+def _list_values(table: pl.LazyFrame, names: Sequence[str], format: Format) -> dict[str, list[str]]:
+    """The values of some columns as categories, in order, in one pass over the table."""
+    types, rule = table.collect_schema(), Column("category", missing=True)
+    unique = (convert(n, types[n], rule, format).drop_nulls().unique().implode() for n in names)
+    found = table.select(unique).collect(engine="streaming") if names else pl.DataFrame()
+    return {column.name: sorted(column[0].to_list(), key=order) for column in found}
+
+
+def _describe_categories(values: list[str] | None, gaps: int, n_unique: int, why: str = "") -> Look:
+    if values is None:
         return Look(Column("category", missing=gaps > 0), gaps, n_unique, "", why)
-    type = table.collect_schema()[name]
-    value = convert(name, type, Column("category", missing=True), format)
-    found = table.select(value.drop_nulls().unique()).collect(engine="streaming").to_series()
-    values = sorted(found.to_list(), key=order)
     listed = values if len(values) <= LISTED else None
     shown = ", ".join(value[:20] for value in values[:5]) + ", …" * (len(values) > 5)
     return Look(Column("category", values=listed, missing=gaps > 0), gaps, len(values), shown, why)

@@ -37,9 +37,8 @@ def count_jobs(root: Path) -> int:
             raise UserError(f"JOBS={given}: give the number of stages that may run at a time.")
         return int(given)
     config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
-    groups = [entry for entry in config["defaults"] if entry != "_self_"]
-    trainers = [group.get("trainer", "default") for group in groups]
-    if set(trainers) != {"default"}:
+    entries = [entry for entry in config["defaults"] if isinstance(entry, dict)]
+    if any(entry.get("trainer", "default") != "default" for entry in entries):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, (cores or 1) // int(config.get("threads", 1)))
