@@ -94,7 +94,7 @@ class Data:
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
-    source: str  # a CSV (or gzipped CSV) or Parquet file, or the path of a function that loads it
+    source: str  # a CSV or Parquet file, a folder of images, or the path of a function
     columns: Annotated[dict[str, Column], Field(min_length=1)]
     target: Target
     split: Splits = Field(default_factory=Splits)
@@ -130,6 +130,12 @@ class Data:
             for name, column in self.columns.items()
             if column.kind != "ignored" or name in self.split.columns
         ]
+
+    @property
+    def content(self) -> list[str]:
+        """The columns by which two rows are the same: the image, or else all that are used."""
+        images = [name for name, column in self.columns.items() if column.kind == "image"]
+        return images or [*self.used, self.target.column]
 
     @property
     def rules(self) -> dict[str, Column]:

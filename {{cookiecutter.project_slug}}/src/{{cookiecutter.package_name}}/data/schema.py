@@ -50,7 +50,7 @@ def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:
     """Count rows, repeated rows, and classes."""
     target = data.target.column
     # A target and a hash stand for a row: all rows may not fit into memory.
-    hash = pl.struct(*data.used, target).hash()
+    hash = pl.struct(data.content).hash()
     rows = table.select(target, hash=hash).collect(engine="streaming")
     if data.n_rows not in (None, rows.height):
         yield f"it has {rows.height} rows, not {data.n_rows}"

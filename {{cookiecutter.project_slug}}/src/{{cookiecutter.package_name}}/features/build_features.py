@@ -42,7 +42,7 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
     """
     target = data.target.column
     keys = table.select(
-        *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(*data.used, target).hash()
+        *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(data.content).hash()
     ).collect(engine="streaming")
     keys = keys.with_row_index("first")
     if data.repeats != "keep" and keys["hash"].is_duplicated().any():
