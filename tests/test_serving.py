@@ -367,7 +367,7 @@ def fits(value: object, rules: dict[str, Any]) -> bool:
         rows = value if isinstance(value, list) else []
         if len(rows) == 8 and all(isinstance(row, list) and len(row) == 8 for row in rows):
             rows = [pixel for row in rows for pixel in row]
-        return len(rows) == 64 and all(type(pixel) is int and 0 <= pixel <= 255 for pixel in rows)
+        return len(rows) == 64 and all(type(pixel) in (int, float) and pixel in range(256) for pixel in rows)
     if rules["kind"] == "category":
         return type(value) in (int, str) and str(value) in map(str, rules["values"])
     return type(value) in (int, float) and rules["minimum"] <= value <= rules["maximum"]

@@ -73,9 +73,11 @@ def test_a_folder_is_a_table(photos: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_faults_are_counted_by_their_kind(photos: Path) -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))
     for name in ("cat/rex/1.png", "dog/5.png"):
+        noise.save(photos / name)
         content = (photos / name).read_bytes()
-        (photos / name).write_bytes(content[:-30])
+        (photos / name).write_bytes(content[:1000])
     (photos / "dog/6.png").write_bytes(b"GIF89a")
     with pytest.raises(UserError) as caught, scan_folder(photos, (2, 3, 1)):
         pass

@@ -106,7 +106,7 @@ def test_pixels_become_numbers_from_0_to_1_row_by_row(pictures: Path) -> None:
     found = read_examples(processed, "test")
     expected = np.array([list(image) for image in raw]) / 255
     np.testing.assert_allclose(found.features, expected, rtol=1e-6)
-    assert found.image == [4, 6, 3]
+    assert found.image == (4, 6, 3)
     assert len(found.names) == 72
 
 

@@ -108,7 +108,8 @@ def compare_file(configuration: Path, data: Path) -> list[str]:
         columns = {name: Column(**given) for name, given in content["columns"].items()}
         columns[target["column"]] = Column(**rule, missing=target.get("missing") == "drop")
     except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{configuration.name} cannot be read: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        raise UserError(f"{configuration.name} cannot be read: {reason}") from error
     known = {key: content[key] for key in ("separator", "decimal", "gaps") if key in content}
     with as_utf8(data, content.get("encoding", "utf-8")) as readable:
         table = scan(readable, Format(**known))
@@ -209,14 +210,13 @@ def replace(options: argparse.Namespace, configuration: Path, root: Path) -> str
     """
     name = configuration.stem
     kept = str(yaml.safe_load(configuration.read_text(encoding="utf-8")).get("source"))
-    if options.data.is_dir():
-        fits, compare = is_folder_name(kept), compare_folder
-    else:
+    is_folder = options.data.is_dir()
+    if not is_folder:
         sniff(options.data)
-        fits = is_file_name(kept) and options.data.name.endswith(Path(kept).suffix)
-        compare = compare_file
-    if not fits:
+    same_suffix = is_file_name(kept) and options.data.name.endswith(Path(kept).suffix)
+    if not (is_folder_name(kept) if is_folder else same_suffix):
         raise UserError(f"configs/data/{name}.yaml names the source {kept}: choose another NAME.")
+    compare = compare_folder if is_folder else compare_file
     faults = compare(configuration, options.data)
     take(options.data, root / kept, root, bool(options.git))
     choose(name, root)

@@ -47,17 +47,21 @@ def group_by_kind(table: pl.DataFrame, texts: Collection[str], unused: Collectio
     return {kind: names for kind, names in inputs.items() if names}
 
 
+IMAGE = """
+<ir_version: 10, opset_import: ["": 21]>
+image (uint8[n, SHAPE] image) => (float[n, d] features) {
+    whole = Cast <to = 1> (image)
+    largest = Constant <value_float = 255.0> ()
+    scaled = Div (whole, largest)
+    features = Flatten (scaled)
+}
+"""  # 1: as float32
+
+
 def make_image(pixels: NDArray[Any]) -> onnx.ModelProto:
     """Pixels become numbers from 0 to 1, row by row, the channels of a pixel together."""
     shape = ", ".join(map(str, pixels.shape[1:]))
-    return onnx.parser.parse_model(f"""
-        <ir_version: 10, opset_import: ["": 21]>
-        image (uint8[n, {shape}] image) => (float[n, {prod(pixels.shape[1:])}] features) {{
-            whole = Cast <to = {onnx.TensorProto.FLOAT}> (image)
-            largest = Constant <value_float = 255.0> ()
-            scaled = Div (whole, largest)
-            features = Flatten (scaled)
-        }}""")
+    return onnx.parser.parse_model(IMAGE.replace("SHAPE", shape))
 
 
 def make_numbers(_: NDArray[Any]) -> Any:

@@ -118,7 +118,7 @@ def _make_type(column: Column) -> Any:
 def _make_image_type(column: Column) -> Any:
     """The pixels as a list of rows, or one after the other; they become bytes."""
     height, width, channels = column.shape
-    number = Annotated[int, Strict(), Field(ge=0, le=255)]
+    number = Annotated[FiniteFloat, Strict(), Field(ge=0, le=255, multiple_of=1)]
     pixel = number if channels == 1 else _make_list(number, channels)
     rows = _make_list(_make_list(pixel, width), height)
     flat = _make_list(number, prod(column.shape))

@@ -36,7 +36,8 @@ class CNN(LightningModel):
         """
         from torch import nn
 
-        from .layers import ImageBranch
+        from .image_branch import ImageBranch
+        from .layers import Dropout
 
         if image is None:
             raise UserError("model: cnn takes an image, and no column of the data set holds one")
@@ -54,6 +55,6 @@ class CNN(LightningModel):
         n_joined = self.channels[-1] * last + n_features - prod(image)
         return nn.Sequential(
             ImageBranch(image, nn.Sequential(*layers)),
-            nn.Dropout(self.dropout),
+            Dropout(self.dropout),
             nn.Linear(n_joined, n_outputs),
         )

@@ -1,30 +1,27 @@
-"""Layers that PyTorch lacks."""
-
-from collections.abc import Sequence
-from math import prod
+"""What is random in a training step: the same, however many processes share out the batch."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 
-class ImageBranch(nn.Module):
-    """Passes the image through layers of its own, and puts the other features beside the result."""
+def draw(n_examples: int, *shape: int, device: torch.device) -> Tensor:
+    """Random numbers from 0 to 1 for the examples of this process, float32 [n_examples, *shape].
 
-    def __init__(self, image: Sequence[int], layers: nn.Module) -> None:
-        """Make the branch.
+    Each process draws those of the whole batch, and takes the ones of its own examples. All have
+    the same state of the generator, since `Task` seeds it at each step.
+    """
+    processes, place = 1, 0
+    if distributed.is_available() and distributed.is_initialized():
+        processes, place = distributed.get_world_size(), distributed.get_rank()
+    return torch.rand(n_examples * processes, *shape, device=device)[place::processes]
 
-        Args:
-            image: Height, width and channels: its pixels are the first features, row by row.
-            layers: They take float32 [n, channels, height, width].
-        """
-        super().__init__()
-        self.layers = layers
-        self._image = tuple(image)
-        self._n_pixels = prod(image)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Features float32 [n, d] in; what the layers give, flat, and the other features out."""
-        pixels, others = features[:, : self._n_pixels], features[:, self._n_pixels :]
-        image = pixels.reshape(-1, *self._image).movedim(3, 1)
-        found: Tensor = self.layers(image).flatten(1)
-        return torch.cat([found, others], dim=1) if others.shape[1] else found
+class Dropout(nn.Dropout):
+    """Dropout whose masks do not depend on the number of processes, as those of PyTorch's do."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Set some of the values [n, …] to 0 in training, and enlarge the others."""
+        if not self.training or not self.p:
+            return values
+        kept = draw(*values.shape, device=values.device) >= self.p
+        return values * kept / (1 - self.p)

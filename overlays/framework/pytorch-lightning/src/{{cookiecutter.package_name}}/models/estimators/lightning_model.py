@@ -47,7 +47,8 @@ class LightningModel(ABC):
     num_workers: NonNegativeInt  # processes that prepare batches
     compile: bool  # by torch.compile
     checkpoint: Path | None  # to go on from
-    optimizer: dict[str, Any]  # these as `configs/` has them: `fit` makes them
+    augmentation: dict[str, Any]  # these as `configs/` has them: `fit` makes them
+    optimizer: dict[str, Any]
     scheduler: dict[str, Any]
     trainer: dict[str, Any]
 
@@ -73,8 +74,8 @@ class LightningModel(ABC):
         """See `Model.fit`.
 
         Raises:
-            UserError: `checkpoint` is not from a run like this one, or a batch cannot be shared out
-                evenly to the processes.
+            UserError: `checkpoint` is not from a run like this one, a batch cannot be shared out
+                evenly to the processes, or there is no image to augment.
             MemoryError: The network does not fit.
         """
         import torch  # slow, and only where models are trained
@@ -87,7 +88,7 @@ class LightningModel(ABC):
             logging.getLogger(name).setLevel(logging.WARNING)
         torch.set_num_threads(threads)
         seed_everything(seed, workers=True, verbose=False)
-        self._n_features = train.features.shape[1]
+        self._n_features = train.n_features
         try:
             network = self.make_network(self._n_features, train.n_classes or 1, train.image)
         except RuntimeError as error:
@@ -98,7 +99,10 @@ class LightningModel(ABC):
             network,
             self._describe(seed),
             self._weigh(train),
+            seed,
             classifies=train.n_classes is not None,
+            image=train.image,
+            augmentation=self._make_augmentation(train.image),
             compile=self.compile,
         )
         with warnings.catch_warnings():
@@ -149,6 +153,16 @@ class LightningModel(ABC):
             )
         assert program is not None  # it would be, with a file to write to
         return program.model_proto
+
+    def _make_augmentation(self, image: Shape | None) -> nn.Module | None:
+        from torch import nn
+
+        made: nn.Module = instantiate(self.augmentation)
+        if isinstance(made, nn.Identity):
+            return None
+        if image is None:
+            raise UserError("augmentation: no column of the data set holds an image")
+        return made
 
     def _weigh(self, train: Examples) -> torch.Tensor | None:
         """The weight of each class [c], its share's inverse, with a mean of 1 over rows."""

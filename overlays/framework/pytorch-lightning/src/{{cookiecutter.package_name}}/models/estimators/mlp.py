@@ -28,7 +28,9 @@ class MLP(LightningModel):
         """See `LightningModel.make_network`."""
         from torch import nn
 
+        from .layers import Dropout
+
         layers: list[nn.Module] = []
         for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
-            layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(self.dropout)]
+            layers += [nn.Linear(width, next_width), nn.ReLU(), Dropout(self.dropout)]
         return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_outputs))

@@ -27,9 +27,11 @@ class MLP(LightningModel):
         """See `LightningModel.make_network`."""
         from torch import nn
 
+        from .layers import Dropout
+
         layers: list[nn.Module] = []
         for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
             # Exercise 1: `dropout` is a hyperparameter that no configuration names. Make it a field
             # of the class, with its range, and give it this value in configs/model/mlp.yaml.
-            layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(0.1)]
+            layers += [nn.Linear(width, next_width), nn.ReLU(), Dropout(0.1)]
         return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_outputs))
