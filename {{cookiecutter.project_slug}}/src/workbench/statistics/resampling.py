@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import UserError
 
 RESAMPLES = 400  # for a variance, not for its percentiles: its relative error is √(2 / 400), 7 %
-MAX_ROWS = 2**14  # of a resample
+MAX_ROWS = 2**13  # of a resample
 MIN_UNITS = 50  # of a resample of groups or blocks, if there are as many
 Rows = NDArray[np.int64]
 
