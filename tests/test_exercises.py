@@ -18,7 +18,6 @@ from conftest import Bake
 from support import (
     CHOICES,
     IN,
-    PACKAGE,
     PYTHONS,
     ROOT,
     TEMPLATE,
@@ -203,7 +202,7 @@ def test_a_fresh_project_is_honest(make: Make, tmp_path: Path) -> None:
 def test_a_test_that_fails_for_another_reason(make: Make) -> None:
     """Only what an open exercise explains is skipped."""
     project = make(7)
-    replace(project / "tests/test_predict.py", r'assert "over 2 seeds" in table', "assert table == 0")
+    replace(project / "tests/test_predict.py", r'assert "\| over 2 seeds, " in table', "assert table == 0")
     command = f"{IN} python -m pytest -q tests/test_predict.py"
     done = sh(command, project, check=False).stdout
     assert "1 failed" in done and "FAILED tests/test_predict.py::test_the_table_shows_the_metrics" in done
@@ -216,17 +215,17 @@ def test_a_test_that_fails_for_another_reason(make: Make) -> None:
 def test_what_goes_wrong_while_checking(make: Make) -> None:
     """An error in the student's code is told with its place; a wrong number gets the right ones."""
     project = make(6, 7)
-    metrics = project / f"src/{PACKAGE}/models/metrics.py"
-    replace(metrics, r"    unknown = .*\n", "    unknown = 1 / 0\n")
-    line = metrics.read_text("utf-8").splitlines().index("    unknown = 1 / 0") + 1
-    expected = f"src/{PACKAGE}/models/metrics.py, line {line}: ZeroDivisionError: division by zero"
+    interval = project / "src/workbench/statistics/interval.py"
+    replace(interval, r"Error\(math.nan, math.nan\)", "Error(1 / 0, 1.0)")
+    line = interval.read_text("utf-8").splitlines().index("    return Error(1 / 0, 1.0)") + 1
+    expected = f"src/workbench/statistics/interval.py, line {line}: ZeroDivisionError: division by zero"
     assert check(project, 7) == expected
     results = json.loads(sh(f"{IN} make exercises JSON=1", project).stdout)
     assert [(entry["number"], entry["done"]) for entry in results] == [(6, False), (7, False)]
     assert results[1]["message"] == expected
-    metrics.write_text("def summarize(:\n")
+    interval.write_text("def add_seeds(:\n")
     assert "SyntaxError" in check(project, 7)
-    metrics.write_text("import os\nos._exit(0)\n")
+    interval.write_text("import os\nos._exit(0)\n")
     assert check(project, 7) != "done"
     results = json.loads(sh(f"{IN} make exercises JSON=1", project).stdout)
     assert not results[1]["done"]
@@ -305,11 +304,11 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
     assert done.returncode == 0, done.stderr
     project = tmp_path / "my-ml-project"
     (project / ".venv").symlink_to(fresh / ".venv")
-    assert check(project, 13) == "Not begun: exercise 13: docs/exercises/13-paired-test.md"
+    assert check(project, 13) == "Not begun: exercise 13: docs/exercises/13-holm.md"
     comparison = "src/workbench/statistics/comparison.py"
     task = r"    # Exercise 13: .*\n    raise NotImplementedError\(.*\)\n"
-    replace(project / comparison, task, "    return 1.0, 0.05\n")
-    assert check(project, 13) == "(1.0, 0.05) is not what Student's test of paired differences gives."
+    replace(project / comparison, task, "    return list(p_values)\n")
+    assert check(project, 13) == "[0.01, 0.04, 0.03] is not what Holm's correction gives."
     shutil.copyfile(TEMPLATE / comparison, project / comparison)
     assert check(project, 13) == "done"
 
@@ -320,13 +319,13 @@ def make_class(folder: Path, make: Make, n_students: int) -> dict[str, str]:
     rows = {}
     for number in range(n_students):
         student = shutil.copytree(project, folder / f"student-{number:02}", symlinks=True)
-        metrics = student / f"src/{PACKAGE}/models/metrics.py"
+        interval = student / "src/workbench/statistics/interval.py"
         state = number % 4
         rows[student.name] = ["· | · | 0 of 2", "· | · | 0 of 2", "· | ✓ | 1 of 2", None][state]
         if state == 1:
-            replace(metrics, 'float\\("nan"\\)', "0.0")
+            replace(interval, r"Error\(math.nan, math.nan\)", "Error(0.0, 1.0)")
         elif state == 2:
-            shutil.copyfile(TEMPLATE / "src/{{cookiecutter.package_name}}/models/metrics.py", metrics)
+            shutil.copyfile(TEMPLATE / "src/workbench/statistics/interval.py", interval)
         elif state == 3:
             (student / "exercises/support.py").write_text("1 / 0\n")
             rows[student.name] = " |  | its checks do not run: ZeroDivisionError: division by zero"

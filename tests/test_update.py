@@ -97,7 +97,8 @@ def test_cruft_leaves_what_students_wrote(
     )
     project = tmp_path / NAME
     metrics = project / "src/my_ml_project/models/metrics.py"
-    replace(metrics, r'    unknown = float\("nan"\)\n', "    unknown = 0.5  # what a student wrote\n")
+    interval = project / "src/workbench/statistics/interval.py"
+    replace(interval, r"Error\(math.nan, math.nan\)", "Error(0.5, 1.0)  # what a student wrote")
     save(project, "Begin exercise 7")
 
     source = template / "{{cookiecutter.project_slug}}"

@@ -58,7 +58,7 @@ def copied_figures(project: Path) -> None:
     pixel = "89504e470d0a1a0a"
     script = (
         "from pathlib import Path\n"
-        'for name in ("evaluation", "importance", "learning_curves"):\n'
+        'for name in ("evaluation", "importance", "learning_curves", "variation"):\n'
         '    Path("reports/figures").mkdir(parents=True, exist_ok=True)\n'
         f'    Path(f"reports/figures/{{name}}.png").write_bytes(bytes.fromhex("{pixel}"))\n'
     )
@@ -68,7 +68,10 @@ def copied_figures(project: Path) -> None:
 
 RIGHT = {"whole folder": whole_folder}
 WRONG = {
-    "no outputs": (without_outputs, "DVC does not keep evaluation.png, importance.png, learning_curves.png"),
+    "no outputs": (
+        without_outputs,
+        "DVC does not keep evaluation.png, importance.png, learning_curves.png, variation.png",
+    ),
     "no code": (without_code, "visualize.py has changed, and DVC does not run visualize again"),
     "no models": (without_models, "learning_curve.csv has changed, and DVC does not run visualize"),
     "no metrics": (without_metrics, "`dvc repro visualize` fails"),

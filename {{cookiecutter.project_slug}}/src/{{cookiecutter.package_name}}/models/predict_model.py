@@ -14,15 +14,18 @@ from workbench.data.faults import ROW
 from workbench.data.streaming import TableWriter, read_batches
 from workbench.files import write_text
 from workbench.project import run_as_module
+from workbench.statistics.interval import UNBOUNDED, Summary, summarize
+from workbench.statistics.resampling import Rows, form_blocks, measure
+from workbench.statistics.table import describe
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
-from ..config import Config
+from ..config import Config, Splits
 from ..features.examples import scan_split
 from ..features.problem import Problem
-from .metrics import LOWER_IS_BETTER, Summary, describe, find_metrics, summarize
+from .metrics import LOWER_IS_BETTER, RANGES, beats, find_metrics
 from .outcome import Outcome, to_outcome
 from .predictor import Predictor
 
@@ -37,8 +40,8 @@ def predict_model(config: Config) -> dict[str, Summary]:
     That is `metrics.json`, `metrics.md`, `predictions.parquet` and `examples.json`.
 
     Returns:
-        For each metric its mean, standard deviation and confidence interval over the seeds, and
-        the trivial model's (`baseline`).
+        For each metric its mean over the seeds, with its error bars, and the trivial model's value
+        (`baseline`).
 
     Raises:
         UserError: The test split or a seed's model is not there, or there is no such metric.
@@ -58,11 +61,14 @@ def predict_model(config: Config) -> dict[str, Summary]:
     ]
     train = scan_split(config.paths.processed, "train").select(problem.column).collect()
     trivial = predict_trivially(outcomes[0], problem, train[problem.column])
-    metrics = {
-        name: summarize([metric(outcome) for outcome in outcomes]) | {"baseline": metric(trivial)}
-        for name, metric in functions.items()
-    }
-    table = describe(metrics, len(config.seeds))
+    units = find_units(scan_split(config.paths.processed, "test"), config.data.split)
+    scores = measure(functions, outcomes, units, len(train))
+    metrics: dict[str, Summary] = {}
+    for name, metric in functions.items():
+        metrics[name] = summarize([scores[name]], RANGES.get(name, UNBOUNDED))
+        metrics[name]["baseline"] = metric(trivial)
+    worse = [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]
+    table = describe(metrics, list(scores.values())[:1], worse)
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
@@ -72,6 +78,18 @@ def predict_model(config: Config) -> dict[str, Summary]:
         write_text(config.paths.output / name, text + "\n")
     log.info("test split:\n%s", table)
     return metrics
+
+
+def find_units(table: pl.LazyFrame, split: Splits) -> Rows:
+    """Which rows belong together: by their group, or by their place in time.
+
+    Returns:
+        For each row the number of its unit, from 0 [n].
+    """
+    if split.kind not in ("group", "time"):
+        return np.arange(table.select(pl.len()).collect().item())
+    ranks = table.select(pl.struct(split.columns).rank("dense")).collect().to_series().to_numpy()
+    return form_blocks(ranks) if split.kind == "time" else ranks.astype(np.int64) - 1
 
 
 def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFrame]:
