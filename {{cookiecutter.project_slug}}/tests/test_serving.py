@@ -144,5 +144,7 @@ def test_the_documentation_knows_the_columns(client: TestClient) -> None:
 
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/health").json() == {"status": "ok"}
+    head = client.head("/health")
+    assert (head.status_code, head.headers["content-length"]) == (200, "15")
     with pytest.raises(UserError, match="is not there"):
         create_app(tmp_path / "model.onnx")

@@ -159,10 +159,11 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
             raise HTTPException(404, f"There is no such model here, only {NAME}.")
         return answer(service, body.instances)
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def show_page() -> HTMLResponse:
         return HTMLResponse(page)
 
+    @app.head("/health", include_in_schema=False)  # as load balancers ask
     @app.get("/health")
     async def health() -> Health:
         return Health(status="ok")

@@ -1,4 +1,4 @@
-"""Metrics of the API: requests, latency, batch sizes, drift; and the limit of a body's size."""
+"""Metrics of the API: requests, latency, batch sizes, drift; and the limits of a body."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Monitor(Collector):
 
 
 class Watch:
-    """ASGI middleware that counts and times requests, and refuses a body that is too large.
+    """ASGI middleware: counts and times requests; refuses a body that is too large or compressed.
 
     After SIGTERM, each answer closes its connection, so that no client keeps the server running.
     """
@@ -92,9 +92,13 @@ class Watch:
             await self._app(scope, receive, send)
             return
         begin, status, size = time.perf_counter(), 500, 0
+        encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
 
         async def receive_limited() -> Message:
             nonlocal size
+            if any(encoding.lower() != b"identity" for encoding in encodings):
+                sentence = "Send the body as it is, without Content-Encoding."
+                raise HTTPException(415, sentence, {"Accept-Encoding": "identity"})
             message = await receive()
             size += len(message.get("body", b""))
             if size > MAX_BODY:
