@@ -279,9 +279,9 @@ class TestMake:
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
         instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)
         server = subprocess.Popen(
-            ["make", "serve"],
+            ["make", "serve", "PORT=0"],
             cwd=project,
-            env=clean_environment(UVICORN_PORT="0"),
+            env=clean_environment(),
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from workbench.onnx.merge import Scale, add_head
 
 from {{ cookiecutter.package_name }}.features.problem import Problem
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app, from_environment
-from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
+from {{ cookiecutter.package_name }}.serving.server import read_before_stopping
 
 HEAD = '<ir_version: 8, opset_import: ["": 17]> g (float[n, d] numbers) => (float[n, d] y) '
 ONE = "one = Constant <value_float = 1.0> ()"
@@ -40,6 +41,17 @@ def write_graph(path: Path, nodes: str) -> None:
     write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
 
 
+def start(folder: Path, port: str) -> list[str]:
+    """The lines with which a server fails that has no model."""
+    command = [sys.executable, "-m", f"{NAME}.serving.server"]
+    environment = {**os.environ, "MODEL": "none.onnx", "PORT": port}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    return done.stderr.splitlines()
+
+
 def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
     write_graph(tmp_path / "model.onnx", f"{ONE} y = Div (one, numbers)")
     with pytest.raises(UserError, match="not finite"):
@@ -56,14 +68,16 @@ def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
-    app = f"{NAME}.serving.app:from_environment"
-    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
-    environment = {**os.environ, "MODEL": "none.onnx"}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == ["none.onnx is not there: run `make train`"]
+    assert start(tmp_path, "0") == ["none.onnx is not there: run `make train`"]
+
+
+def test_a_port_that_cannot_be_had_is_named_in_a_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        advice = "choose another one, as in `make serve PORT=8001`."
+        assert start(tmp_path, port) == [f"Port {port} is taken: {advice}"]
+    for wrong in ("many", "65536"):
+        assert start(tmp_path, wrong) == [f"PORT: {wrong} is not a number from 0 to 65535."]
 
 
 def test_a_server_with_something_else_than_a_model(

@@ -24,7 +24,7 @@ from workbench.project import find_project
 from ..models.predictor import Predictor
 from .messages import ClassAnswer, Health, ModelFacts, NumberAnswer, Refusal, make_request_type
 from .monitor import Monitor, Watch
-from .shutdown import read_before_stopping
+from .server import read_before_stopping
 
 NAME = __name__.partition(".")[0]
 Instance = dict[str, Any] | tuple[Any, ...]
