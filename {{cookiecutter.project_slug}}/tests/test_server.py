@@ -35,8 +35,8 @@ def write_graph(path: Path, nodes: str) -> None:
     facts = {
         "columns": {"x": {"kind": "number"}},
         "inputs": {"numbers": ["x"]},
-        "means": {},
         "problem": Problem("y").to_facts(),
+        "training": {},
     }
     write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
 

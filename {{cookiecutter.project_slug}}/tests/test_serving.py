@@ -106,9 +106,9 @@ def test_the_answer_names_the_model(client: TestClient, project: Path) -> None:
 
 
 def test_metrics_show_requests_and_drift(project: Path) -> None:
-    """Requests by status; the mean of each number over the requests beside the training data's."""
+    """Requests by status; what each column holds in the requests, beside the training data's."""
     client = connect(project)
-    gap = RECORD | {"length": None, "weight": 50}
+    gap = RECORD | {"length": None, "weight": 50, "colour": "blue"}
     client.post("/predict", json={"instances": [RECORD, gap]})
     client.post("/predict", json={"instances": []})
     lines = client.get("/metrics").text.splitlines()
@@ -121,6 +121,27 @@ def test_metrics_show_requests_and_drift(project: Path) -> None:
     train = pl.read_parquet(project / "data/processed/train.parquet")
     trained = float(values['feature_training_mean{feature="length"}'])
     assert trained == pytest.approx(train["length"].mean(), rel=1e-5)
+    assert values['feature_gap_share{feature="length"}'] == "0.5"
+    assert values['feature_gap_share{feature="note"}'] == "0.0"
+    gaps = float(values['feature_training_gap_share{feature="note"}'])
+    assert gaps == pytest.approx(train["note"].null_count() / train.height)
+    assert values['feature_value_share{feature="colour",value="blue"}'] == "0.5"
+    assert values['feature_value_share{feature="colour",value="green"}'] == "0.0"
+    green = float(values['feature_training_value_share{feature="colour",value="green"}'])
+    assert green == pytest.approx((train["colour"].drop_nulls() == "green").mean())
+    assert "NaN" not in client.get("/metrics").text
+
+
+def test_columns_of_gaps_alone_are_counted_without_nan(project: Path) -> None:
+    """What nobody sent has no mean and no values: no number is better than none."""
+    client = connect(project)
+    empty = RECORD | {"length": None, "colour": None, "note": None}
+    assert client.post("/predict", json={"instances": [empty]}).status_code == 200
+    text = client.get("/metrics").text
+    assert 'feature_gap_share{feature="length"} 1.0' in text
+    assert 'feature_mean{feature="length"}' not in text
+    assert 'feature_value_share{feature="colour"' not in text
+    assert "NaN" not in text
 
 
 def test_the_page_holds_what_it_shows(client: TestClient, project: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from workbench.data.column import Column
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
-from workbench.onnx.inputs import to_arrays
+from workbench.onnx.inputs import Arrays, Inputs, to_arrays
 
 from ..features.prepare import prepare
 from ..features.problem import Problem
@@ -24,10 +24,12 @@ class Answers:
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
         probabilities: Of the classes, float32 [n, c]; None for numbers.
+        arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
     predicted: NDArray[Any]
     probabilities: NDArray[np.float32] | None
+    arrays: Arrays
 
 
 class Predictor:
@@ -37,7 +39,8 @@ class Predictor:
         path: Where it is.
         problem: What it predicts.
         columns: The raw columns that it takes, and their rules.
-        means: The mean of each column of numbers in the training split.
+        inputs: The columns that `prepare` makes of them, by their kind.
+        training: What these hold in the training split: gaps, means, shares of values.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -53,8 +56,8 @@ class Predictor:
             raise UserError(f"{path} is no model of this project: run `make train`")
         self.problem = Problem(**facts["problem"])
         self.columns = {name: Column(**rules) for name, rules in facts["columns"].items()}
-        self.means: dict[str, float] = facts["means"]
-        self._inputs = facts["inputs"]
+        self.inputs: Inputs = facts["inputs"]
+        self.training: dict[str, Any] = facts["training"]
 
     def predict(self, table: pl.DataFrame) -> Answers:
         """Predict raw rows, which have `columns` at least.
@@ -62,11 +65,11 @@ class Predictor:
         Raises:
             UserError: The model has no finite answer.
         """
-        columns = prepare(table[list(self.columns)])
-        outputs = self._model.run(to_arrays(columns, self._inputs))
+        arrays = to_arrays(prepare(table[list(self.columns)]), self.inputs)
+        outputs = self._model.run(arrays)
         numbers = outputs["probabilities" if self.problem.classes else "value"]
         if not np.isfinite(numbers).all():
             raise UserError(f"{self.path} gives values that are not finite: train it again")
         if self.problem.classes:
-            return Answers(outputs["label"], numbers.astype(np.float32, copy=False))
-        return Answers(numbers, None)
+            return Answers(outputs["label"], numbers.astype(np.float32, copy=False), arrays)
+        return Answers(numbers, None, arrays)

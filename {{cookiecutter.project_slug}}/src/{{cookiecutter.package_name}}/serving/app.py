@@ -54,22 +54,22 @@ def load_service(path: Path, commit: str) -> Service:
     model.predict(to_table([{}], model.columns))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     facts = ModelFacts(name=NAME, sha256=digest, commit=commit)
-    return Service(model, facts, Monitor(model.means))
+    return Service(model, facts, Monitor(model.inputs, model.training))
 
 
 def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl.DataFrame:
     """Records, or rows of values, as a table with a gap where nothing is said."""
     types = {name: TYPES[column.kind] for name, column in columns.items()}
-    rows = [
-        [instance.get(name) for name in types] if isinstance(instance, dict) else instance
+    records = [
+        instance if isinstance(instance, dict) else dict(zip(types, instance, strict=True))
         for instance in instances
     ]
-    return pl.DataFrame(rows, schema=types, orient="row", strict=False)
+    return pl.from_dicts(records, schema=types, strict=False)
 
 
 # exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each
 #   instance meets the schema, but the model may have no answer to it. Let `service.monitor`
-#   note the table of what you answer.
+#   note the `arrays` of what you answer.
 def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | NumberAnswer:
     """Predict each instance.
 
@@ -81,7 +81,7 @@ def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | Num
         answers = service.model.predict(table)
     except UserError:
         raise HTTPException(422, "instances: The model has no answer to such values.") from None
-    service.monitor.note(table)
+    service.monitor.note(answers.arrays)
     if answers.probabilities is None:
         return NumberAnswer(predictions=answers.predicted.tolist(), model=service.facts)
     labels = service.model.problem.labels

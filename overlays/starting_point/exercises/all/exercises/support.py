@@ -184,8 +184,8 @@ def write_model(
     facts = {
         "columns": {name: {"kind": "number", "missing": gaps} for name in names},
         "inputs": {"numbers": names},
-        "means": dict.fromkeys(names, 0.5),
         "problem": problem.to_facts(),
+        "training": {name: {"gaps": 0.0, "mean": 0.5} for name in names},
     }
     write_onnx(add_head(preprocessing, model, problem.head), path, facts)
     return names
