@@ -183,6 +183,7 @@ class TestMake:
             "reports/metrics.json",
             "reports/metrics.md",
             "reports/predictions.parquet",
+            "reports/served.json",
         }
 
     def test_a_run_alone_and_a_sweep_give_what_dvc_gave(self, project: Path) -> None:

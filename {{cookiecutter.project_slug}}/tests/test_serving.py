@@ -22,7 +22,7 @@ MODEL = "models/seed_0/model.onnx"
 
 def connect(root: Path) -> TestClient:
     """A client of the API, which shows a failure of the server as people see it."""
-    app = create_app(root / MODEL, "abc123", root / "reports/examples.json")
+    app = create_app(root / MODEL, "abc123", root / "reports")
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -161,6 +161,23 @@ def test_the_documentation_knows_the_columns(client: TestClient) -> None:
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     assert list(schemas["Record"]["properties"]) == list(RECORD)
     assert schemas["Record"]["required"] == ["weight", "noise", "ripe", "picked"]
+
+
+def test_the_model_is_shown_with_its_own_scores(client: TestClient, project: Path) -> None:
+    """Those of its seed, beside those over all seeds; another file has no scores."""
+    shown = client.get("/model").json()
+    predictions = pl.read_parquet(project / "reports/predictions.parquet").filter(seed=0)
+    right = (predictions["target"] == predictions["predicted"]).mean()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    evaluation = shown["evaluation"]
+    assert (evaluation["seed"], evaluation["n_seeds"]) == (0, 2)
+    accuracy = evaluation["scores"]["accuracy"]
+    assert accuracy["own"] == pytest.approx(right)
+    assert accuracy["mean"] == metrics["accuracy"]["mean"]
+    assert accuracy["baseline"] == metrics["accuracy"]["baseline"]
+    assert list(evaluation["scores"]) == list(metrics)
+    other = create_app(project / "models/seed_1/model.onnx", reports=project / "reports")
+    assert TestClient(other).get("/model").json()["evaluation"] is None
 
 
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Split the raw table, and fit the preprocessing on its training split."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,8 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
             for name, column in data.inputs.items()
         },
         "data": data.name,
+        "encoding": data.encoding,
+        "format": asdict(data.format),
         "inputs": inputs,
         "features": features,
         "problem": problem.to_facts(),

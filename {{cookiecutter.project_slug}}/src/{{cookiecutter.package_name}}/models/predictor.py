@@ -1,5 +1,7 @@
 """A model file that answers for raw rows, as it was evaluated."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.data.column import Column
+from workbench.data.read import Format
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
 from workbench.onnx.inputs import Arrays, Inputs, to_arrays
 
 from ..features.prepare import prepare
 from ..features.problem import Problem
+
+SERVED = Path("reports", "served.json")  # which model it is, and its scores
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Predictor:
         columns: The raw columns that it takes, and their rules.
         inputs: The columns that `prepare` makes of them, by their kind.
         training: What these hold in the training split: gaps, means, shares of values.
+        data: The name of the data set.
+        format: How a text file writes its values.
+        encoding: The encoding of such a file.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -57,7 +65,28 @@ class Predictor:
         self.problem = Problem(**facts["problem"])
         self.columns = {name: Column(**rules) for name, rules in facts["columns"].items()}
         self.inputs: Inputs = facts["inputs"]
+        self.data: str = facts["data"]
+        self.format = Format(**facts["format"])
+        self.encoding: str = facts["encoding"]
         self.training: dict[str, Any] = facts["training"]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @property
+    def answer_columns(self) -> list[str]:
+        """The columns of `to_table`: `predicted`, and `probability_` of each class."""
+        return ["predicted", *(f"probability_{label}" for label in self.problem.classes)]
+
+    def to_table(self, answers: Answers) -> pl.DataFrame:
+        """What the model says, as columns."""
+        predicted, *names = self.answer_columns
+        table = pl.DataFrame({predicted: pl.Series(answers.predicted, strict=False)})
+        if answers.probabilities is None:
+            return table
+        return table.hstack(pl.DataFrame(answers.probabilities, schema=names))
 
     def predict(self, table: pl.DataFrame) -> Answers:
         """Predict raw rows, which have `columns` at least.
@@ -73,3 +102,19 @@ class Predictor:
         if self.problem.classes:
             return Answers(outputs["label"], numbers.astype(np.float32, copy=False), arrays)
         return Answers(numbers, None, arrays)
+
+
+def find_served(root: Path) -> Path:
+    """The model file that answers, of the seed that `predict_model` has evaluated for it.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        UserError: It has not been evaluated.
+    """
+    facts = root / SERVED
+    if not facts.is_file():
+        raise UserError(f"{SERVED} is not there: run `make all`")
+    seed = json.loads(facts.read_text(encoding="utf-8"))["seed"]
+    return root / "models" / f"seed_{seed}" / "model.onnx"
