@@ -189,7 +189,7 @@ class TestDocument:
         warnings = [text for texts in report["warnings"].values() for text in texts]
         assert not [*report["failures"], *report["errors"], *warnings], report["printed"]
         assert report["complete"]
-        assert report["operations"]["tested"] == report["operations"]["total"] == 4
+        assert report["operations"]["tested"] == report["operations"]["total"] == 5
         assert server.count("200") > 50
         assert server.count("4..") > 50
         assert server.count("5..") == 0

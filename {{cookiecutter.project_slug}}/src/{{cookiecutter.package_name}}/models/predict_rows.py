@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from workbench.data.faults import breaks_a_rule, describe_faults, find_faults
+from workbench.data.faults import breaks_a_rule, describe_faults, find_doubtful, find_faults
 from workbench.data.read import as_utf8, is_file_name, scan, to_typed
 from workbench.data.streaming import TableWriter, read_batches, write_csv, write_parquet
 from workbench.errors import UserError
@@ -77,7 +77,9 @@ def select_rows(table: pl.LazyFrame, model: Predictor, data: Path, path: Path, s
     """
     names = table.collect_schema().names()
     known = table.select(name for name in names if name in model.columns)
-    faults = find_faults(known, model.columns, model.format)
+    typed = to_typed(known, model.columns, model.format, doubtful=())
+    doubtful = find_doubtful(typed, model.columns)
+    faults = find_faults(known, model.columns, model.format, doubtful)
     absent = [name for name in model.columns if name not in names]
     if faults and (absent or not skip):
         advice = "" if absent else f". `{USAGE} SKIP=1` leaves such rows out"
