@@ -188,6 +188,7 @@ class TestMake:
             "reports/metrics.json",
             "reports/metrics.md",
             "reports/predictions.parquet",
+            "reports/served.json",
         }
 
     def test_a_run_alone_and_a_sweep_give_what_dvc_gave(self, project: Path) -> None:
@@ -284,9 +285,9 @@ class TestMake:
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
         instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)
         server = subprocess.Popen(
-            ["make", "serve"],
+            ["make", "serve", "PORT=0"],
             cwd=project,
-            env=clean_environment(UVICORN_PORT="0"),
+            env=clean_environment(),
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -12,17 +12,18 @@ SOLUTION = r"    table = to_table\(instances, service[\s\S]*?model=service\.fact
 def one_by_one(project: Path) -> None:
     """Each instance by itself, and the class with the highest probability."""
     body = """
-    problem, predictions, rows, tables = service.model.problem, [], [], []
+    problem, predictions, rows, noted = service.model.problem, [], [], []
     for number, instance in enumerate(instances):
-        tables.append(to_table([instance], service.model.columns))
         try:
-            found = service.model.predict(tables[-1])
+            found = service.model.predict(to_table([instance], service.model.columns))
         except UserError as error:
             raise HTTPException(422, f"instances.{number}: This is too much.") from error
+        noted.append(found.arrays)
         predictions.append(found.predicted[0])
         if problem.classes:
             rows.append([float(share) for share in found.probabilities[0]])
-    service.monitor.note(pl.concat(tables))
+    for arrays in noted:
+        service.monitor.note(arrays)
     facts = service.facts.model_dump()
     if not problem.classes:
         return NumberAnswer.model_validate({"predictions": predictions, "model": facts})
@@ -41,14 +42,18 @@ HARD_CODED = (
 )
 TABLE = r"to_table\(instances, service\.model\.columns\)"
 REFUSAL = r"    try:\n        (answers = .*\n)    except UserError:\n.*\n"
-NOTE = r"    service\.monitor\.note\(table\)\n"
+NOTE = r"    service\.monitor\.note\(answers\.arrays\)\n"
 LABELS = r"labels\[label\] for label in answers\.predicted"
 
 
 def noted_first(project: Path) -> None:
     """What is refused counts, too."""
     change(NOTE, "")(project)
-    change(rf"(    table = {TABLE}\n)", r"\1    service.monitor.note(table)\n")(project)
+    note = """    from workbench.onnx.inputs import to_arrays
+
+    service.monitor.note(to_arrays(table, service.model.inputs))
+"""
+    change(rf"(    table = {TABLE}\n)", rf"\1{note}")(project)
 
 
 RIGHT = {"one by one": one_by_one}
@@ -80,7 +85,10 @@ WRONG = {
     "no refusal": (change(REFUSAL, r"    \1"), "POST /predict answers 500 to 1 instance(s) (UserError"),
     "no sentence": (change(r'"instances: The model has.*"', '{"model": "none"}'), "one sentence"),
     "not noted": (change(NOTE, ""), "/metrics has no `feature_mean`"),
-    "first one noted": (change(r"note\(table\)", "note(table.head(1))"), "/metrics says that `feature_mean`"),
+    "first one noted": (
+        change(r"note\(.*\)", "note({kind: array[:1] for kind, array in answers.arrays.items()})"),
+        "/metrics says that `feature_mean`",
+    ),
     "noted first": (noted_first, "note only what it answers"),
     "no commit": (
         change(

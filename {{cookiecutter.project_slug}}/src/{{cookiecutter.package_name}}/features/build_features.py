@@ -1,6 +1,7 @@
 """Split the raw table, and fit the preprocessing on its training split."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from workbench.data.faults import ROW
 from workbench.data.streaming import select_rows, write_parquet
 from workbench.errors import UserError
 from workbench.files import write_text
+from workbench.onnx.counts import count
 from workbench.onnx.file import write_onnx
 from workbench.onnx.inputs import to_arrays
 from workbench.project import run_as_module
@@ -137,16 +139,20 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     by = data.split.columns  # no features: the API can do without them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
     inputs = group_by_kind(columns, texts, by)
-    graph, features = fit(to_arrays(columns, inputs), inputs)
+    arrays = to_arrays(columns, inputs)
+    graph, features = fit(arrays, inputs)
     facts = {
         "columns": {
             name: column.to_facts() | {"missing": column.missing or name in by}
             for name, column in data.inputs.items()
         },
         "data": data.name,
+        "encoding": data.encoding,
+        "format": asdict(data.format),
         "inputs": inputs,
         "features": features,
         "problem": problem.to_facts(),
+        "training": count(arrays, inputs),
     }
     write_onnx(graph, path, facts)
     return problem

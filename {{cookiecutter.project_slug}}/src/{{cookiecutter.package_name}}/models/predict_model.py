@@ -37,7 +37,8 @@ N_EXAMPLES = 10  # of a number to predict; of classes, one each
 def predict_model(config: Config) -> dict[str, Summary]:
     """Write the metrics, the predictions, and a few examples to the output directory.
 
-    That is `metrics.json`, `metrics.md`, `predictions.parquet` and `examples.json`.
+    That is `metrics.json`, `metrics.md`, `predictions.parquet`, and for the API `examples.json` and
+    `served.json`.
 
     Returns:
         For each metric its mean over the seeds, with its error bars, and the trivial model's value
@@ -69,10 +70,23 @@ def predict_model(config: Config) -> dict[str, Summary]:
         metrics[name]["baseline"] = metric(trivial)
     worse = [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]
     table = describe(metrics, list(scores.values())[:1], worse)
+    place = config.seeds.index(config.serve.seed)
+    served = {
+        "seed": config.serve.seed,
+        "sha256": models[config.serve.seed].sha256,
+        "n_seeds": len(config.seeds),
+        "scores": {
+            name: {"own": float(scores[name].values[place]), **summary}
+            for name, summary in metrics.items()
+        },
+    }
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps(find_examples(config, models[config.seeds[0]])),
+        "examples.json": json.dumps(
+            find_examples(config, models[config.serve.seed]), allow_nan=False
+        ),
+        "served.json": json.dumps(served, indent=2),
     }
     for name, text in texts.items():
         write_text(config.paths.output / name, text + "\n")
@@ -105,13 +119,8 @@ def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFram
     for batch in read_batches(scan_split(config.paths.processed, "test")):
         answers = model.predict(batch)
         table = batch.select(pl.lit(seed).alias("seed"), pl.col(ROW).alias("row"), *by)
-        table = table.with_columns(
-            target=batch[problem.column], predicted=pl.Series(answers.predicted, strict=False)
-        )
-        if answers.probabilities is not None:
-            names = [f"probability_{label}" for label in problem.classes]
-            table = table.hstack(pl.DataFrame(answers.probabilities, schema=names))
-        yield table
+        table = table.with_columns(target=batch[problem.column])
+        yield table.hstack(model.to_table(answers))
 
 
 def predict_trivially(outcome: Outcome, problem: Problem, train: pl.Series) -> Outcome:

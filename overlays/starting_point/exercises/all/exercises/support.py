@@ -183,9 +183,12 @@ def write_model(
     model.graph.initializer.append(numpy_helper.from_array(weights.astype("float32"), "weights"))
     facts = {
         "columns": {name: {"kind": "number", "missing": gaps} for name in names},
+        "data": "made up",
+        "encoding": "utf-8",
+        "format": {},
         "inputs": {"numbers": names},
-        "means": dict.fromkeys(names, 0.5),
         "problem": problem.to_facts(),
+        "training": {name: {"gaps": 0.0, "mean": 0.5} for name in names},
     }
     write_onnx(add_head(preprocessing, model, problem.head), path, facts)
     return names
