@@ -38,12 +38,15 @@ class ModelFacts(BaseModel):
 
 
 class Score(BaseModel):
-    """A metric over the test split: of this model, over all seeds, and of the trivial model."""
+    """A metric over the test split: of this model, over all seeds, and of the trivial model.
+
+    Without an interval where nothing varied.
+    """
 
     own: float
     mean: float
-    ci_low: float
-    ci_high: float
+    ci_low: float | None
+    ci_high: float | None
     baseline: float
 
 
