@@ -101,9 +101,9 @@ def find_error(splits: Sequence[Scores]) -> Error | None:
     return add_seeds(split.values.tolist(), examples or Error(0.0, 1.0))
 
 
-# exercise 7: A mean alone says nothing about other seeds, or other test examples. Give the error of
-#   the mean over the seeds, to which that of the test examples is added: until then, the tables
-#   show `nan` for the interval.
+# exercise 7: A mean alone says nothing about other seeds, or other test examples. Give the
+#   error of the mean over the seeds, to which that of the test examples is added: until then, the
+#   tables show `nan` for the interval.
 def add_seeds(values: Sequence[float], examples: Error) -> Error:
     """The error of the mean over the seeds, from two sources that are independent.
 
