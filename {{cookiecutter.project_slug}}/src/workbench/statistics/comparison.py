@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import TypedDict
 
 import numpy as np
@@ -21,7 +22,7 @@ class Difference(TypedDict):
         ci_low: The lower end of the 95 % interval; None if nothing was varied.
         ci_high: The upper one.
         p: Of the two-sided t-test; None without any variance.
-        p_holm: The same, corrected for the number of candidates.
+        p_holm: The same, corrected for the number of pairs of candidates.
     """
 
     mean: float
@@ -46,19 +47,24 @@ def compare(
     """
     summaries = {name: summarize(splits, bounds) for name, splits in candidates.items()}
     ranked = sorted(summaries, key=lambda name: (summaries[name]["mean"], name))
-    gaps = {name: subtract(candidates[name], candidates[ranked[0]]) for name in ranked[1:]}
-    p_values = {name: paired_t_test(splits) for name, splits in gaps.items()}
-    known = {name: p for name, p in p_values.items() if p is not None}
+    # Any of them could have come out as the best one, so the correction is for all pairs.
+    gaps = {
+        (better, worse): subtract(candidates[worse], candidates[better])
+        for better, worse in combinations(ranked, 2)
+    }
+    p_values = {pair: paired_t_test(splits) for pair, splits in gaps.items()}
+    known = {pair: p for pair, p in p_values.items() if p is not None}
     adjusted = dict(zip(known, adjust(list(known.values())), strict=True))
     differences: dict[str, Difference] = {}
-    for name, splits in gaps.items():
-        summary = summarize(splits)
+    for name in ranked[1:]:
+        pair = ranked[0], name
+        summary = summarize(gaps[pair])
         differences[name] = {
             "mean": summary["mean"],
             "ci_low": summary["ci_low"],
             "ci_high": summary["ci_high"],
-            "p": p_values[name],
-            "p_holm": adjusted.get(name),
+            "p": p_values[pair],
+            "p_holm": adjusted.get(pair),
         }
     return {name: summaries[name] for name in ranked}, differences
 
@@ -108,7 +114,7 @@ def explain(first: str, second: str, gaps: Sequence[Scores], p: float | None) ->
     needs = " or ".join(find_needs(gaps)) or "more data, and not more splits of it"
     return (
         f"The data cannot tell {first} and {second} apart (p = {p:.2g}). To find a difference of "
-        f"this size in {POWER:.0%} of all cases, it would take about {needs}."
+        f"this size in {100 * POWER:.0f} % of all cases, it would take about {needs}."
     )
 
 

@@ -151,7 +151,7 @@ def describe(comparison: dict[str, Any]) -> str:
         "",
         f"Over the seeds {', '.join(map(str, seeds))}, on the same rows of the validation split; "
         "the test split was not looked at. The intervals cover seeds and examples. p is that of a "
-        "paired t-test, by Holm's correction for the number of candidates.",
+        "paired t-test, by Holm's correction for all pairs of candidates.",
         f"{len(candidates) + len(left_out)} candidates were looked at.",
     ]
     if comparison["verdict"]:
