@@ -19,8 +19,8 @@ def locked_again(project: Path) -> None:
 
 def in_a_group(project: Path) -> None:
     """In a group of its own, which `dev` includes."""
-    replace(project / "pyproject.toml", DECLARED, '  { include-group = "notebooks" },\n')
-    replace(project / "pyproject.toml", r"\nserve = \[", '\nnotebooks = ["nbstripout>0.7,<2"]\nserve = [')
+    replace(project / "pyproject.toml", DECLARED, '  { include-group = "outputs" },\n')
+    replace(project / "pyproject.toml", r"\nserve = \[", '\noutputs = ["nbstripout>0.7,<2"]\nserve = [')
 
 
 def without_an_index(project: Path) -> None:
