@@ -31,6 +31,16 @@ WRONG = {
     "hard-coded quantile": (change(r"float\(t\.ppf.*?\)\)", "2.7764451052"), "Of 2 values, `ci_low` is"),
     "no square root": (change(r" / len\(values\) \*\* 0\.5", ""), "`ci_low` is"),
     "standard error": (change(r"\"std\": std", '"std": std / len(values) ** 0.5'), "`std` is"),
+    "one-sided": (change(r"\(1 \+ confidence\) / 2", "confidence"), "`ci_low` is"),
+    "always 95 %": (change(r"\(1 \+ confidence\) / 2", "0.975"), "`ci_low` is"),
+    "n degrees of freedom": (change(r"len\(values\) - 1\)\)", "len(values)))"), "`ci_low` is"),
+    "rounded": (change(r"\"std\": std", '"std": round(std, 4)'), "`std` is"),
+    "smallest and largest": (change("mean - half", "min(values)"), "`ci_low` is"),
+    "exchanged": (
+        change('mean - half, "ci_high": mean \\+ half', 'mean + half, "ci_high": mean - half'),
+        "`ci_low` is",
+    ),
+    "half of it": (change(r", \"ci_high\": mean \+ half", ""), "returns ['ci_low', 'mean', 'std']"),
     "one value": (
         change("    mean, std = ", "    if len(values) == 1:\n        return {}\n    mean, std = "),
         "One value has no error bar",

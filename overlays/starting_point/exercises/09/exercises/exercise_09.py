@@ -16,10 +16,11 @@ LOCK, ACCELERATOR = "requirements-dev.txt", "requirements-accelerator.txt"
 # All tests: not a collection of them, and not some of them
 TEST = re.compile(
     r"^(\w+=\S+ )*(uv run |python -m |coverage run -m )?(pytest|make test)\b"
-    r"(?!.*(\s-k\b|\s--(co|version|help|ignore|deselect)|\.py\b))"
+    r"(?!.*(\s-k\b|\s--(co|collect-only|version|help|ignore|deselect)\b|\.py\b))"
 )
 # What hides that a command fails
 HIDING = re.compile(r"\|\||&&|;|\bset \+e\b|&\s*$|^\s*!")
+NO_TEST = "no step of it runs the tests."
 PINNED = re.compile(r"@[0-9a-f]{40}$")
 
 
@@ -28,10 +29,15 @@ def check() -> None:
     jobs = list(_read_jobs())
     faults = {name: list(_find_faults(name, job, workflow)) for name, job, workflow in jobs}
     if not any(not found for found in faults.values()):
-        name = "tests" if "tests" in faults else min(faults, key=lambda name: len(faults[name]))
+        name = "tests" if "tests" in faults else min(faults, key=lambda n: _rank(faults[n]))
         reason = "There is no job `tests`, and the nearest one" if name != "tests" else "The job"
         raise NotYet(f"{reason}, `{name}`: {faults[name][0]}")
     _let_actionlint_judge()
+
+
+def _rank(faults: list[str]) -> tuple[bool, int]:
+    """How far a job is from one that runs the tests."""
+    return faults[0] == NO_TEST, len(faults)
 
 
 def _read_jobs() -> Iterator[tuple[str, dict[str, Any], dict[Any, Any]]]:
@@ -59,7 +65,7 @@ def _find_faults(name: str, job: dict[str, Any], workflow: dict[Any, Any]) -> It
     ]
     tests = [place for place, (_, line) in enumerate(commands) if TEST.match(line)]
     if not tests:
-        yield "no step of it runs the tests."
+        yield NO_TEST
         return
     before = [line for _, line in commands[: tests[0]]]
     yield from _find_hidden_failures(job, *commands[tests[0]])
