@@ -108,7 +108,7 @@ WRONG = {
     "one file": (change(PYTEST, "python -m pytest tests/test_lock.py"), "no step of it runs the tests"),
     "by hand": (changing(CI, r"  push:\n    branches: .*\n", ""), "a push does not start it"),
     "misspelt": (
-        change(r"matrix\.python }}\n          activate", "matrix.pyhton }}\n          activate"),
+        change(r"matrix\.python }}\n          activate", "matrix.pythons }}\n          activate"),
         "Python",
     ),
     "unknown key": (change("timeout-minutes: 30", "time-limit: 30"), "actionlint: "),
