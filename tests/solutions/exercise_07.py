@@ -40,7 +40,7 @@ WRONG = {
         change('mean - half, "ci_high": mean \\+ half', 'mean + half, "ci_high": mean - half'),
         "`ci_low` is",
     ),
-    "half of it": (change(r", \"ci_high\": mean \+ half", ""), "returns ['ci_low', 'mean', 'std']"),
+    "half of it": (change(r", \"ci_high\": mean \+ half", ""), "returns no `ci_high`"),
     "one value": (
         change("    mean, std = ", "    if len(values) == 1:\n        return {}\n    mean, std = "),
         "One value has no error bar",
