@@ -37,8 +37,9 @@ def test_means(config, tmp_path):
     examples, columns = read_examples(tmp_path, "train"), config().data.columns.items()
     numbers = [examples.names.index(name) for name, column in columns if column.kind == "number"]
     assert numbers
-    np.testing.assert_allclose(examples.features[:, numbers].mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(examples.features[:, numbers].std(axis=0), 1, atol=1e-5)
+    scaled = examples.features[:, numbers].astype(float)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
 """
 NOTHING = """
 def test_nothing():
