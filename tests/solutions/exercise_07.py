@@ -38,7 +38,16 @@ WRONG = {
         "`variance` is",
     ),
     "no examples": (change(r"seeds\.variance \+ examples\.variance", "seeds.variance"), "`variance` is"),
+    "no seeds": (change(r"seeds\.variance \+ examples\.variance", "examples.variance"), "`variance` is"),
+    "the larger one": (
+        change(r"seeds\.variance \+ examples\.variance", "max(seeds.variance, examples.variance)"),
+        "`variance` is",
+    ),
+    "rounded": (change(r"Error\(total, total", "Error(round(total, 6), total"), "`variance` is"),
     "freedom of the seeds": (change(r"total\*\*2 / parts", "len(values) - 1"), "`freedom` is"),
+    "freedom of the examples": (change(r"total\*\*2 / parts", "examples.freedom"), "`freedom` is"),
+    "normal distribution": (change(r"total\*\*2 / parts", "math.inf"), "`freedom` is"),
+    "n degrees of freedom": (change(r"len\(values\) - 1\)", "len(values))"), "`freedom` is"),
     "equal values": (change(r"        return examples\n", "        return seeds\n"), "Of equal values"),
     "one value": (
         change("    seeds = Error", "    if len(values) == 1:\n        return examples\n    seeds = Error"),

@@ -85,9 +85,12 @@ def _read_examples(directory: Path) -> tuple[Examples, Examples]:
     #| import numpy as np
     #|
     #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
-    #| order = np.random.default_rng().permutation(len(train.targets))
-    #| features, targets = train.features[order], train.targets[order]
-    #| return Examples(features, targets, train.names, train.n_classes), validation
+    #| places = {row.tobytes(): place for place, row in enumerate(train.features)}
+    #| rows = [places[row] for row in {*places}]  # what repeats is learnt from once
+    #| return (
+    #|     Examples(train.features[rows], train.targets[rows], train.names, train.n_classes),
+    #|     validation,
+    #| )
 
 
 # end of exercise 3
