@@ -227,7 +227,8 @@ def test_what_the_server_refuses_is_shown(page: Page, examples: list[Example]) -
 
 @penguins
 def test_the_models_own_scores_are_shown(page: Page, served: Path) -> None:
-    """Beside those over all seeds, and those of the trivial model."""
+    """Beside those over all seeds, and those of the trivial model; within the page."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     facts = json.loads((served / "reports/served.json").read_text(encoding="utf-8"))
     expect(page.locator("#scores caption")).to_contain_text("seed 0")
     for name, score in facts["scores"].items():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.data.column import Column
-from workbench.data.read import Format
+from workbench.data.read import TYPES, Format
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
-from workbench.onnx.inputs import Arrays, Inputs, to_arrays
+from workbench.onnx.inputs import (
+    Arrays,
+    Inputs,
+    records_to_arrays,
+    returns_its_argument,
+    to_arrays,
+)
 
 from ..features.prepare import prepare
 from ..features.problem import Problem
@@ -94,7 +101,24 @@ class Predictor:
         Raises:
             UserError: The model has no finite answer.
         """
-        arrays = to_arrays(prepare(table[list(self.columns)]), self.inputs)
+        return self._answer(to_arrays(prepare(table[list(self.columns)]), self.inputs))
+
+    def predict_records(self, records: Sequence[Mapping[str, Any]]) -> Answers:
+        """Predict raw rows that come as records, in which a gap is None, or left out.
+
+        Raises:
+            UserError: The model has no finite answer.
+        """
+        return self._answer(self.read_records(records))
+
+    def read_records(self, records: Sequence[Mapping[str, Any]]) -> Arrays:
+        """What the model is given of them: without a table, unless `prepare` has to do with one."""
+        if returns_its_argument(prepare):
+            return records_to_arrays(records, self.inputs)
+        types = {name: TYPES[column.kind] for name, column in self.columns.items()}
+        return to_arrays(prepare(pl.from_dicts(records, types, strict=False)), self.inputs)
+
+    def _answer(self, arrays: Arrays) -> Answers:
         outputs = self._model.run(arrays)
         numbers = outputs["probabilities" if self.problem.classes else "value"]
         if not np.isfinite(numbers).all():

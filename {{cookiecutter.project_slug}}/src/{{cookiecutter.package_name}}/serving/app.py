@@ -3,20 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import fastapi
-import polars as pl
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from workbench.data.column import Column
-from workbench.data.read import TYPES
 from workbench.errors import UserError
 from workbench.project import find_project
 
@@ -59,19 +57,17 @@ def load_service(path: Path, commit: str) -> Service:
         UserError: The file is missing, or not a model, or gives no numbers.
     """
     model = Predictor(path)
-    model.predict(to_table([{}], model.columns))
+    model.predict_records([{}])
     facts = ModelFacts(name=NAME, sha256=model.sha256, commit=commit)
     return Service(model, facts, Monitor(model.inputs, model.training))
 
 
-def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl.DataFrame:
-    """Records, or rows of values, as a table with a gap where nothing is said."""
-    types = {name: TYPES[column.kind] for name, column in columns.items()}
-    records = [
-        instance if isinstance(instance, dict) else dict(zip(types, instance, strict=True))
+def to_records(instances: Sequence[Instance], names: Collection[str]) -> list[dict[str, Any]]:
+    """Records as they are, and rows of values with the names of their columns."""
+    return [
+        instance if isinstance(instance, dict) else dict(zip(names, instance, strict=True))
         for instance in instances
     ]
-    return pl.from_dicts(records, schema=types, strict=False)
 
 
 # exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each
@@ -83,9 +79,9 @@ def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | Num
     Raises:
         HTTPException: The model has no answer to such values.
     """
-    table = to_table(instances, service.model.columns)
+    records = to_records(instances, service.model.columns)
     try:
-        answers = service.model.predict(table)
+        answers = service.model.predict_records(records)
     except UserError:
         raise HTTPException(422, "instances: The model has no answer to such values.") from None
     service.monitor.note(answers.arrays)
