@@ -82,8 +82,6 @@ def check_learning_curve(curve: pl.DataFrame) -> None:
 def _read_examples(directory: Path) -> tuple[Examples, Examples]:
     """What the model learns from, and what it is validated on."""
     return read_examples(directory, "train"), read_examples(directory, "validation")
-    #| import numpy as np
-    #|
     #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
     #| places = {row.tobytes(): place for place, row in enumerate(train.features)}
     #| rows = [places[row] for row in {*places}]  # what repeats is learnt from once
