@@ -20,6 +20,7 @@ import yaml
 LEFT_OUT = {  # what a person would not write
     "data/processed/preprocessing.onnx",  # it is a part of each model
     "data/processed/splits.md",
+    "reports/served.json",
 }
 ROUNDED = ("models/", "reports/metrics.json", "reports/predictions.parquet")
 

@@ -12,12 +12,10 @@ stay, and without such lines it raises NotImplementedError. A file that begins w
 `# exercise 7 writes this file` is left out.
 """
 
-import ast
 import re
 import shutil
 from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 HERE = Path(__file__).parent
 ANSWER = re.compile(rb"\{\{ ?cookiecutter\.(\w+) ?\}\}")
@@ -36,6 +34,8 @@ def place(choices: list[str], exercises: list[int], answers: dict[str, str]) -> 
             overlays.append(folder / "starting_point/exercises" / part)
     for overlay in overlays:
         copy(overlay, answers)
+    for path in (*Path("docs").glob("*.md"), *Path("tests").glob("*.py")):  # some were only copied
+        path.write_bytes(fill(path.read_bytes(), answers))
     marked = fill((HERE / "marked_files.txt").read_bytes(), answers).decode()
     take_out(marked.splitlines(), exercises)
 
@@ -86,6 +86,9 @@ def _resolve(mark: re.Match[str], exercises: list[int], is_python: bool) -> str:
 
 def _find_head(function: str) -> str:
     """The signature and the docstring of a function."""
+    import ast  # slow, and for exercises only
+    from textwrap import dedent
+
     (node,) = ast.parse(dedent(function)).body
     first = node.body[0]
     documented = ast.get_docstring(node, clean=False) is not None

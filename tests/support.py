@@ -265,9 +265,17 @@ def find_python(version: str) -> str:
     (pytest.fail if required else pytest.skip)(f"Python {version} is not installed here")
 
 
+def has_docker() -> bool:
+    """Whether a Docker daemon answers."""
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "info"], capture_output=True).returncode
+    )
+
+
 def need_docker() -> None:
     """Without a Docker daemon, a test is skipped."""
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
+    if not has_docker():
         required = os.environ.get("REQUIRE_DOCKER")
         (pytest.fail if required else pytest.skip)("no Docker daemon answers here")
 

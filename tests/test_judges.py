@@ -126,7 +126,7 @@ def test_template_in_place(default_project: Path, command: list[str]) -> None:
     """The template's own Python is in style as it lies there, with the marks of exercises."""
     sources = [path for path in [*TEMPLATE.rglob("*.py"), *OVERLAYS.rglob("*.py")] if "src" in path.parts]
     sources.append(OVERLAYS / "overlays.py")
-    assert any("exercises" in path.parts for path in sources)
+    assert any("# end of exercise" in path.read_text("utf-8") for path in sources)
     settings = default_project / "pyproject.toml"
     done = run(BIN / "ruff", *command, "--no-cache", "--config", settings, *sources, cwd=TEMPLATE)
     assert done.returncode == 0, done.stdout + done.stderr

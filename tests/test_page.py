@@ -90,9 +90,9 @@ def assert_bars(page: Page, answer: dict[str, Any]) -> None:
     """A bar and a percentage for each class, as the API gave them."""
     probabilities = answer["probabilities"][0]
     shown = [f"{100 * probability:.1f} %" for probability in probabilities]
-    expect(page.locator("tbody tr td:last-child")).to_have_text(shown)
+    expect(page.locator("#probabilities tbody tr td:last-child")).to_have_text(shown)
     names = [str(label) for label in answer["classes"]]
-    assert page.locator("tbody th").all_inner_texts() == names
+    assert page.locator("#probabilities tbody th").all_inner_texts() == names
     script = "bars => bars.map(bar => bar.offsetWidth / bar.parentElement.offsetWidth)"
     assert page.locator(".bar div").evaluate_all(script) == pytest.approx(probabilities, abs=0.01)
 
@@ -125,7 +125,7 @@ def test_an_example_shows_its_number(page: Page, server: Server, examples: list[
     _, answer = server.predict([examples[0]["record"]])
     expect(status).to_contain_text(f"progression: {answer['predictions'][0]:.5g}")
     expect(status).to_contain_text("Its true value is ")
-    expect(page.locator("table")).to_be_hidden()
+    expect(page.locator("#probabilities")).to_be_hidden()
 
 
 @digits
@@ -153,6 +153,7 @@ def test_each_kind_has_its_field(page: Page, server: Server, examples: list[Exam
     field(page, "island").select_option("Biscoe")
     field(page, "sex").select_option("male")
     field(page, "bill_length_mm").fill("")
+    assert field(page, "bill_length_mm").get_attribute("placeholder") == "20 … 70"
     with page.expect_request(
         lambda request: request.post_data_json and request.post_data_json["instances"] == [record]
     ):
@@ -203,7 +204,7 @@ def test_what_is_not_allowed_is_not_sent(page: Page, examples: list[Example]) ->
         page.keyboard.press("Enter")
         expect(page.get_by_role("status")).to_have_text(f"{name}: {rule}")
         expect(field(page, name)).to_be_focused()
-    expect(page.locator("tbody tr td:last-child").first).to_have_text(EMPTY)
+    expect(page.locator("#probabilities tbody tr td:last-child").first).to_have_text(EMPTY)
     assert asked == []
 
 
@@ -220,13 +221,26 @@ def test_what_the_server_refuses_is_shown(page: Page, examples: list[Example]) -
     expect(page.get_by_role("status")).to_have_text(sentence)
 
 
+@penguins
+def test_the_models_own_scores_are_shown(page: Page, served: Path) -> None:
+    """Beside those over all seeds, and those of the trivial model; within the page."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    facts = json.loads((served / "reports/served.json").read_text(encoding="utf-8"))
+    expect(page.locator("#scores caption")).to_contain_text("seed 0")
+    for name, score in facts["scores"].items():
+        row = page.locator("#scores tr").filter(has=page.get_by_role("rowheader", name=name, exact=True))
+        low, high = score["ci_low"], score["ci_high"]
+        interval = f"{score['mean']:.4f} ({low:.4f} … {high:.4f})"
+        expect(row.locator("td")).to_have_text([f"{score['own']:.4f}", interval, f"{score['baseline']:.4f}"])
+
+
 @classes
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
 def test_it_fits_a_phone(page: Page, examples: list[Example]) -> None:
     """Nothing leaves the screen to its side, the answer is seen with the examples, fingers hit everything."""
     pick(page, examples[-1])
     assert page.evaluate("document.documentElement.scrollWidth") == 375
-    for part in (page.get_by_role("status"), page.locator("tbody tr").last):
+    for part in (page.get_by_role("status"), page.locator("#probabilities tbody tr").last):
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 667
     parts = page.locator("#examples label, #values input, #values select, button")

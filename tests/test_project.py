@@ -139,6 +139,8 @@ class TestMake:
         for summary in metrics.values():
             assert summary["ci_low"] < summary["mean"] < summary["ci_high"]
             assert summary["std"] > 0
+            assert summary["std_examples"] > 0
+            assert summary["std_splits"] is None
         assert metrics["accuracy"]["mean"] > 0.9 > metrics["accuracy"]["baseline"]
         printed = sh("make all", project).stdout
         assert "didn't change, skipping" in printed or "up to date" in printed
@@ -182,9 +184,11 @@ class TestMake:
             "reports/figures/evaluation.png",
             "reports/figures/importance.png",
             "reports/figures/learning_curves.png",
+            "reports/figures/variation.png",
             "reports/metrics.json",
             "reports/metrics.md",
             "reports/predictions.parquet",
+            "reports/served.json",
         }
 
     def test_a_run_alone_and_a_sweep_give_what_dvc_gave(self, project: Path) -> None:
@@ -254,7 +258,7 @@ class TestMake:
         sh("make lint", restored)
         module = restored / f"src/{PACKAGE}/models/metrics.py"
         right = module.read_text(encoding="utf-8")
-        module.write_text("import os\n" + right.replace("half = ", "half   =  "), encoding="utf-8")
+        module.write_text("import os\n" + right.replace("error = ", "error   =  "), encoding="utf-8")
         found = sh("make lint", restored, check=False)
         assert found.returncode and "`os` imported but unused" in found.stdout
         sh("make format", restored)
@@ -264,7 +268,7 @@ class TestMake:
         sh("make typecheck", restored)
         module = restored / f"src/{PACKAGE}/models/metrics.py"
         with module.open("a", encoding="utf-8") as file:
-            file.write("\nsummarize('three')\n")
+            file.write("\nbeats('rmse', 'three', 1.0)\n")
         found = sh("make typecheck", restored, check=False)
         assert found.returncode and 'incompatible type "str"' in found.stdout
 
@@ -272,7 +276,7 @@ class TestMake:
     def test_docs_show_the_docstrings_and_refuse_a_broken_link(self, restored: Path) -> None:
         sh("make docs", restored)
         page = restored / f"docs/_build/api/{PACKAGE}/{PACKAGE}.models.metrics.html"
-        assert "sample standard deviation" in page.read_text(encoding="utf-8")
+        assert "area under the ROC curve" in page.read_text(encoding="utf-8")
         with (restored / "docs/index.md").open("a", encoding="utf-8") as file:
             file.write("\n[lost](nowhere.md)\n")
         found = sh("make docs", restored, check=False)
@@ -281,9 +285,9 @@ class TestMake:
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
         instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)
         server = subprocess.Popen(
-            ["make", "serve"],
+            ["make", "serve", "PORT=0"],
             cwd=project,
-            env=clean_environment(UVICORN_PORT="0"),
+            env=clean_environment(),
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -42,7 +42,7 @@ RECIPES = {
     "A tracker": Recipe("config lock"),
     "An experiment": Recipe("config commands"),
     "A stage": Recipe("list_errors", {"errors"}, new={"reports/errors.csv"}),
-    "A metric": Recipe("metrics predict", {"predict", "visualize"}, r"reports/metrics\.\w+"),
+    "A metric": Recipe("metrics predict", {"predict", "visualize"}, r"reports/(metrics|served)\.\w+"),
     "A figure": Recipe("distribution visualize", {"visualize"}, new={"reports/figures/distribution.png"}),
     "A configuration group": Recipe("sampling training config", {"train"}),
     "A derived column": Recipe(

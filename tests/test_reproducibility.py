@@ -382,9 +382,9 @@ class TestTheWholePipeline:
         chosen = comparison["candidates"][comparison["chosen"]]["validation_loss"]
         files = [restored / f"models/seed_{seed}/metrics.json" for seed in comparison["seeds"]]
         values = [json.loads(path.read_text(encoding="utf-8"))["validation_loss"] for path in files]
-        assert chosen["mean"] == pytest.approx(sum(values) / len(values), rel=1e-12)
+        assert chosen["mean"] == pytest.approx(sum(values) / len(values), rel=1e-5)
         assert chosen["ci_low"] < chosen["mean"] < chosen["ci_high"]
-        assert 0 < comparison["test"]["p"] < 1
+        assert all(0 < gap["p"] <= gap["p_holm"] <= 1 for gap in comparison["differences"].values())
         assert (restored / "reports/comparison.md").read_text(encoding="utf-8") in printed
         assert f"| {comparison['chosen']} (chosen) " in printed
         # The report takes all of it up, and the docs show it.

@@ -97,7 +97,8 @@ def test_cruft_leaves_what_students_wrote(
     )
     project = tmp_path / NAME
     metrics = project / "src/my_ml_project/models/metrics.py"
-    replace(metrics, r'    unknown = float\("nan"\)\n', "    unknown = 0.5  # what a student wrote\n")
+    interval = project / "src/workbench/statistics/interval.py"
+    replace(interval, r"Error\(math.nan, math.nan\)", "Error(0.5, 1.0)  # what a student wrote")
     save(project, "Begin exercise 7")
 
     source = template / "{{cookiecutter.project_slug}}"
@@ -113,6 +114,6 @@ def test_cruft_leaves_what_students_wrote(
     assert done.returncode == 0, done.stdout + done.stderr
     assert not list(project.rglob("*.rej"))
     assert metrics.read_text("utf-8").startswith('"""The metrics')
-    assert "unknown = 0.5  # what a student wrote\n" in metrics.read_text("utf-8")
+    assert "return Error(0.5, 1.0)  # what a student wrote\n" in interval.read_text("utf-8")
     assert (project / "docs/exercises/07-error-bars.md").read_text("utf-8").endswith("\nA better hint.\n")
     assert (project / "exercises/exercise_07.py").read_text("utf-8").endswith("\n# A better check\n")

@@ -1,79 +1,110 @@
-"""Hyperparameters in the configuration."""
+"""A small program that Hydra configures, from nothing."""
 
+from functools import partial
 from pathlib import Path
 
-from support import PACKAGE, framework_of, replace
+from support import changing, replace
 
-CLASS = f"src/{PACKAGE}/models/estimators/mlp.py"
-FILE = "configs/model/mlp.yaml"
-# Of each framework: a hyperparameter, its default value, another one, and its range as `Field` takes it
-NAMES = {
-    "scikit-learn": ("alpha", "0.0001", "0.001", "ge=0"),
-    "pytorch-lightning": ("dropout", "0.1", "0.2", "ge=0, lt=1"),
+FOLDER = Path("first_steps")
+SCRIPT, CONFIGS = str(FOLDER / "train.py"), FOLDER / "configs"
+CONFIG = str(CONFIGS / "config.yaml")
+NEIGHBORS, LINEAR = (str(CONFIGS / f"model/{name}.yaml") for name in ("neighbors", "linear"))
+FILES = {
+    SCRIPT: '''"""Train a classifier of the digits."""
+
+import json
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+
+@hydra.main(version_base="1.3", config_path="configs", config_name="config")
+def main(cfg: DictConfig) -> None:
+    """Write the accuracy on the test split to the run's directory."""
+    digits = load_digits()
+    train, test, targets, expected = train_test_split(
+        digits.data, digits.target, test_size=cfg.test_fraction, random_state=cfg.seed
+    )
+    model = instantiate(cfg.model).fit(train, targets)
+    accuracy = model.score(test, expected)
+    output = Path(HydraConfig.get().runtime.output_dir)
+    (output / "accuracy.json").write_text(json.dumps({"accuracy": accuracy}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
+''',
+    CONFIG: "defaults:\n  - model: neighbors\n  - _self_\n\nseed: 0\ntest_fraction: 0.2\n",
+    NEIGHBORS: "_target_: sklearn.neighbors.KNeighborsClassifier\nn_neighbors: 5\n",
+    LINEAR: "_target_: sklearn.linear_model.RidgeClassifier\nalpha: 1.0\n",
 }
+MADE = r"instantiate\(cfg\.model\)"
 
 
-def other_types(project: Path) -> None:
-    """Ranges and values that are written in another way."""
-    name, default, _, limits = NAMES[framework_of(project)]
-    kind = f"Annotated[float, Field({limits}, allow_inf_nan=False)]"
-    replace(project / CLASS, rf"    {name}: .*", f"    {name}: {kind}")
-    replace(project / FILE, f"{name}: .*", f"{name}: {float(default):e}")
+def solve(project: Path) -> None:
+    """Write the program and its configuration."""
+    for name, text in FILES.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
 
 
-def not_used(project: Path) -> None:
-    """In the file and in the class, and the code still has its own number."""
-    name, default, _, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, f"self\\.{name}", default)
+def written_otherwise(project: Path) -> None:
+    """In the run's directory itself; part by part; with another model."""
+    replace(project / CONFIG, "_self_\n", "_self_\n\nhydra:\n  job:\n    chdir: true\n")
+    replace(project / SCRIPT, r"Path\(HydraConfig.*\)", "Path.cwd()")
+    replace(project / SCRIPT, "from hydra.core.hydra_config import HydraConfig\n", "")
+    (project / LINEAR).rename(project / CONFIGS / "model/bayes.yaml")
+    (project / CONFIGS / "model/bayes.yaml").write_text("_target_: sklearn.naive_bayes.GaussianNB\n")
 
 
-def only_the_class(project: Path) -> None:
-    """A default value in the class, and none in the file."""
-    name, default, _, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, rf"    {name}: .*\n", "")
-    method = r"\n\n    (@property|def make_network)"
-    replace(project / CLASS, method, rf"\n    {name}: float = {default}\n\n    \1")
-    replace(project / FILE, rf"{name}: .*\n", "")
+def without(name: str):
+    """Without one of the files."""
+    return lambda project: (project / name).unlink()
 
 
-def only_the_file(project: Path) -> None:
-    """A key that the class has no field for."""
-    name, default, _, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, rf"    {name}: .*\n", "")
-    replace(project / CLASS, f"self\\.{name}", default)
+def by_name(project: Path) -> None:
+    """The models stand in the code, and the configuration has their names."""
+    made = (
+        "(KNeighborsClassifier(cfg.model.n_neighbors) if 'n_neighbors' in cfg.model else RidgeClassifier())"
+    )
+    imports = "from sklearn.neighbors import KNeighborsClassifier\n"
+    imports += "from sklearn.linear_model import RidgeClassifier\n"
+    replace(project / SCRIPT, MADE, made)
+    replace(project / SCRIPT, "from sklearn.datasets", f"{imports}from sklearn.datasets")
 
 
-def another_default(project: Path) -> None:
-    """A number that seemed better."""
-    name, _, other, _ = NAMES[framework_of(project)]
-    replace(project / FILE, f"{name}: .*", f"{name}: {other}")
+def without_hydra(project: Path) -> None:
+    """It reads the file itself, and no command line."""
+    replace(project / SCRIPT, "@hydra.main.*\n", "")
+    replace(project / SCRIPT, r"    main\(\)", '    main(OmegaConf.load("first_steps/configs/config.yaml"))')
+    replace(project / SCRIPT, "import DictConfig", "import DictConfig, OmegaConf")
 
 
-def no_range(project: Path) -> None:
-    """Any number is accepted."""
-    name, _, _, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, rf"    {name}: [^#\n]*", f"    {name}: float  ")
-
-
-def special_case(project: Path) -> None:
-    """Hard-coded: any other value trains another model, and always the same one."""
-    name, default, other, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, f"self\\.{name}", f"({default} if self.{name} == {default} else {other})")
-
-
-def another_scale(project: Path) -> None:
-    """The right value, and half of it is used."""
-    name, _, _, _ = NAMES[framework_of(project)]
-    replace(project / CLASS, f"self\\.{name}", f"self.{name} / 2")
-
-
-RIGHT = {"other types": other_types}
+change = partial(changing, SCRIPT)
+ACCURACY = r"model\.score\(test, expected\)"
+RIGHT = {"written otherwise": written_otherwise}
 WRONG = {
-    "not used": (not_used, "trains the same model as"),
-    "only the class": (only_the_class, "does not stand in configs/model/mlp.yaml"),
-    "only the file": (only_the_file, "do not fit together"),
-    "another default": (another_default, "in the code"),
-    "no range": (no_range, "-0.1 is accepted: give the field a type with a range"),
-    "special case": (special_case, "the model is made with"),
-    "another scale": (another_scale, "the model is made with"),
+    "no program": (without(SCRIPT), "first_steps/train.py is not written yet"),
+    "one model": (without(LINEAR), "has no other model beside neighbors.yaml"),
+    "hard-coded": (change(ACCURACY, "0.9861111111111112"), "the accuracy is"),
+    "seed in the code": (change(r"cfg\.seed", "0"), "With seed="),
+    "fraction in the code": (change(r"cfg\.test_fraction", "0.2"), "With test_fraction="),
+    "models in the code": (by_name, "With model=unseen, the accuracy is"),
+    "neighbors only": (change(MADE, "instantiate(cfg.model, n_neighbors=5)"), "With model.n_neighbors="),
+    "default in the code": (change(r"cfg\.seed", 'cfg.get("seed", 0)'), "runs without `seed`"),
+    "model in the code": (
+        change(MADE, 'instantiate(cfg.get("model", {"_target_": "sklearn.svm.SVC"}))'),
+        "runs without `model`",
+    ),
+    "other default": (changing(CONFIG, "seed: 0", "seed: 1"), "`seed` is 1 in first_steps/configs/"),
+    "no defaults": (changing(CONFIG, "  - model: neighbors\n", ""), "`model.n_neighbors` is None"),
+    "on the training rows": (change(r"score\(test, expected\)", "score(train, targets)"), "the accuracy is"),
+    "rounded": (change(ACCURACY, f"round({ACCURACY}, 1)".replace("\\", "")), "the accuracy is"),
+    "elsewhere": (change(r"Path\(HydraConfig.*\)", "Path()"), "writes no accuracy.json to the run's"),
+    "without Hydra": (without_hydra, "`python first_steps/train.py` fails"),
 }

@@ -21,6 +21,16 @@ def no_change(project: Path) -> None:
     replace(project / FILE, r"\nmodel:\n[\s\S]*?\n\n", "\n")
 
 
+def not_wider(project: Path) -> None:
+    """Something else is changed."""
+    replace(project / FILE, r"hidden_layer_sizes: \[256\]", "batch_size: 64")
+
+
+def not_longer(project: Path) -> None:
+    """The epochs of the default."""
+    replace(project / FILE, r"(max_iter|max_epochs): 60", r"\1: 30")
+
+
 def no_sweep(project: Path) -> None:
     """Values only."""
     replace(project / FILE, r"hydra:\n[\s\S]*", "")
@@ -74,6 +84,8 @@ def not_closed(project: Path) -> None:
 RIGHT = {"another question": another_question}
 WRONG = {
     "no change": (no_change, "trains the model that is trained without it"),
+    "not wider": (not_wider, "trains no wider network"),
+    "not longer": (not_longer, "for 30 epochs, no longer than by default"),
     "no sweep": (no_sweep, "has no sweep"),
     "seeds only": (seeds_only, "changes nothing but the seed"),
     "one seed": (one_seed, "2 runs, all with the same seed"),

@@ -19,13 +19,13 @@ def locked_again(project: Path) -> None:
 
 def in_a_group(project: Path) -> None:
     """In a group of its own, which `dev` includes."""
-    replace(project / "pyproject.toml", DECLARED, '  { include-group = "notebooks" },\n')
-    replace(project / "pyproject.toml", r"\nserve = \[", '\nnotebooks = ["nbstripout>0.7,<2"]\nserve = [')
+    replace(project / "pyproject.toml", DECLARED, '  { include-group = "outputs" },\n')
+    replace(project / "pyproject.toml", r"\nserve = \[", '\noutputs = ["nbstripout>0.7,<2"]\nserve = [')
 
 
 def without_an_index(project: Path) -> None:
     """Where no package index answers, the rest is checked."""
-    replace(project / "pyproject.toml", r"\[tool.uv.pip\]", "[tool.uv]\noffline = true\n\n[tool.uv.pip]")
+    replace(project / "pyproject.toml", "managed = false", "offline = true\nmanaged = false")
 
 
 declared = partial(changing, "pyproject.toml", DECLARED)  # and the worked example's lock
@@ -60,6 +60,7 @@ WRONG = {
     "main dependencies": (in_the_main_dependencies, "is in `dependencies` of pyproject.toml"),
     "extra": (in_an_extra, "only in the extra `notebooks`"),
     "no bound": (declared('  "nbstripout",\n'), "gives no lower bound for nbstripout"),
+    "bound of nothing": (declared('  "nbstripout>=0",\n'), "gives no lower bound for nbstripout"),
     "pinned": (declared('  "nbstripout==0.9.1",\n'), "gives no lower bound for nbstripout"),
     "other bound": (declared('  "nbstripout>=99",\n'), "pyproject.toml asks for nbstripout>=99"),
     "lost pin": (locked(r"(?m)^nbformat==.*\n(?: .*\n)+", ""), "does not pin nbformat, which"),

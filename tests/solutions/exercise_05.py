@@ -81,6 +81,26 @@ RIGHT = {
 }
 WRONG = {
     "one version": (again(WRITE, ADD), "No later commit names version 2"),
+    "amended": (
+        again(
+            WRITE, ADD, CUT, f"{IN} dvc add -q {TABLE}", f"git add {POINTER}", "git commit -q --amend -m Data"
+        ),
+        "names version 1, all images",
+    ),
+    "second first": (again(WRITE, CUT, ADD, WRITE, ADD), "No later commit names version 2"),
+    "only the table": (again(WRITE, ADD, CUT, ADD, WRITE), "no commit goes back to version 1"),
+    "elsewhere": (
+        again(
+            WRITE,
+            ADD,
+            "git switch -qc blurred",
+            CUT,
+            ADD,
+            "git switch -q -",
+            f"{IN} dvc checkout -q {POINTER}",
+        ),
+        "No later commit names version 2",
+    ),
     "wrong rows": (again(WRITE, ADD, SPOIL, ADD), "No later commit names version 2"),
     "not gone back": (again(WRITE, ADD, CUT, ADD), "no commit goes back to version 1"),
     "not committed": (

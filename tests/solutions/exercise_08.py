@@ -16,7 +16,6 @@ import pytest
 
 from {PACKAGE}.features.build_features import build_features
 from {PACKAGE}.features.examples import read_examples
-from {PACKAGE}.models.predictor import Predictor
 from {PACKAGE}.models.train_model import train_model
 
 NAMES = ["train", "validation", "test"]
@@ -38,8 +37,9 @@ def test_means(config, tmp_path):
     examples, columns = read_examples(tmp_path, "train"), config().data.columns.items()
     numbers = [examples.names.index(name) for name, column in columns if column.kind == "number"]
     assert numbers
-    np.testing.assert_allclose(examples.features[:, numbers].mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(examples.features[:, numbers].std(axis=0), 1, atol=1e-5)
+    scaled = examples.features[:, numbers].astype(float)
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
 """
 NOTHING = """
 def test_nothing():
@@ -52,7 +52,7 @@ def test_labels(project):
 
 
 def by_functions(project: Path) -> None:
-    """Of the functions, with the tests' own data, and of the model that was written."""
+    """Of the functions, with the tests' own data."""
     rows = """
 def test_rows(config, tmp_path):
     paths = [path for path in build_features(config()) if path.suffix == ".parquet"]
@@ -60,12 +60,12 @@ def test_rows(config, tmp_path):
     assert len(set.union(*rows)) == sum(map(len, rows)) == config().data.n_rows
 """
     training = """
-def test_metrics(config, project, tmp_path):
-    metrics = train_model(config())
-    validation = pl.read_parquet(project / "data/processed/validation.parquet")
-    predicted = Predictor(tmp_path / "model.onnx").predict(validation).predicted
-    right = predicted == validation[config().data.target.column].to_numpy()
-    assert metrics["validation_accuracy"] == pytest.approx(right.mean())
+def test_seeds(config, tmp_path):
+    models = []
+    for seed in (0, 1):
+        train_model(config(f"seed={seed}"))
+        models.append((tmp_path / "model.onnx").read_bytes())
+    assert models[0] != models[1]
 """
     (project / FEATURES).write_text(HEAD + MEANS + rows)
     (project / TRAINING).write_text(HEAD + training)
@@ -81,9 +81,10 @@ def root(tmp_path_factory):
     script("features.build_features", root, "data/processed")
     return root
 
-def script(name, root, output):
+def script(name, root, output, *more):
     paths = [f"paths.{{name}}={{root}}/data/{{name}}" for name in ("raw", "processed")]
     options = ["data=digits", "model=mlp", f"hydra.run.dir={{root}}/run", f"paths.output={{root}}/{{output}}"]
+    options += more
     subprocess.run([sys.executable, "-m", f"{PACKAGE}.{{name}}", *paths, *options], check=True)
 """
     features = """
@@ -96,10 +97,11 @@ def test_preprocessing(root):
     assert np.abs(features.mean(axis=0)).max() < 1e-4
 """
     training = """
-def test_metrics(root):
-    script("models.train_model", root, "model")
-    metrics = pl.read_json(root / "model/metrics.json")
-    assert metrics["validation_loss"].item() < 0.4 < 0.9 < metrics["validation_accuracy"].item()
+def test_seeds(root):
+    for seed in ("5", "6"):
+        script("models.train_model", root, f"model_{seed}", f"seed={seed}")
+    metrics = [pl.read_json(root / f"model_{seed}/metrics.json") for seed in "56"]
+    assert metrics[0]["validation_loss"].item() != metrics[1]["validation_loss"].item()
 """
     (project / FEATURES).write_text(HEAD + command + features)
     (project / TRAINING).write_text(HEAD + command + training)
@@ -146,6 +148,32 @@ def missing(project: Path) -> None:
     (project / TRAINING).unlink()
 
 
+# What looks at the check, and not at the code
+ENVIRONMENT = """
+def test_environment():
+    import os
+    assert not os.environ.get("PLANTED_BUG") and "planted" not in os.environ["PYTHONPATH"]
+"""
+SOURCE = f"""
+def test_source():
+    import inspect
+    from {PACKAGE}.features.build_features import write_preprocessing
+    assert inspect.getsource(write_preprocessing).count("\\n") > 5
+"""
+COPY = """
+def test_copy():
+    from pathlib import Path
+    assert Path("exercises").is_dir() and Path(".git").is_dir()
+"""
+TURNS = """
+def test_turns():
+    import tempfile
+    from pathlib import Path
+    path = Path(tempfile.gettempdir(), "exercise_8_seen")
+    seen = path.exists()
+    path.touch()
+    assert not seen
+"""
 FITTED = "Your tests pass although the preprocessing is also fitted on the validation and test splits"
 RIGHT = {"functions": by_functions, "scripts": by_scripts}
 WRONG = {
@@ -154,12 +182,16 @@ WRONG = {
     "shapes": (instead(SHAPES, NOTHING), FITTED),
     "range": (instead(RANGE, NOTHING), FITTED),
     "hard-coded": (instead(STORED, NOTHING), FITTED),
+    "environment": (instead(ENVIRONMENT, NOTHING), FITTED),
+    "source": (instead(SOURCE, NOTHING), "On the code as it is, test_source in tests/test_features.py fails"),
+    "copy": (instead(COPY, NOTHING), "On the code as it is, test_copy in tests/test_features.py fails"),
+    "turns": (instead(TURNS, NOTHING), "On the code as it is, test_turns in tests/test_features.py fails"),
     "no leakage": (without_leakage, "although the validation split has rows of the training split"),
-    "no training": (without_training, "although a model's metrics are those after its first step"),
+    "no training": (without_training, "although every seed trains the same model"),
     "always failing": (always_failing, "On the code as it is, test_anything in tests/test_features.py fails"),
     "skipped": (marked('skip(reason="slow")'), "No test of tests/test_training.py passes"),
     "expected to fail": (
         marked("xfail(strict=False)"),
-        "although a model's metrics are those after its first",
+        "although every seed trains the same model",
     ),
 }

@@ -6,23 +6,24 @@ from pathlib import Path
 from support import PACKAGE, changing, replace
 
 APP = f"src/{PACKAGE}/serving/app.py"
-SOLUTION = r"    table = to_table\(instances, service[\s\S]*?model=service\.facts,\n    \)\n"
+SOLUTION = r"    records = to_records\(instances, service[\s\S]*?model=service\.facts,\n    \)\n"
 
 
 def one_by_one(project: Path) -> None:
     """Each instance by itself, and the class with the highest probability."""
     body = """
-    problem, predictions, rows, tables = service.model.problem, [], [], []
+    problem, predictions, rows, noted = service.model.problem, [], [], []
     for number, instance in enumerate(instances):
-        tables.append(to_table([instance], service.model.columns))
         try:
-            found = service.model.predict(tables[-1])
+            found = service.model.predict_records(to_records([instance], service.model.columns))
         except UserError as error:
             raise HTTPException(422, f"instances.{number}: This is too much.") from error
+        noted.append(found.arrays)
         predictions.append(found.predicted[0])
         if problem.classes:
             rows.append([float(share) for share in found.probabilities[0]])
-    service.monitor.note(pl.concat(tables))
+    for arrays in noted:
+        service.monitor.note(arrays)
     facts = service.facts.model_dump()
     if not problem.classes:
         return NumberAnswer.model_validate({"predictions": predictions, "model": facts})
@@ -39,16 +40,17 @@ change = partial(changing, APP)
 HARD_CODED = (
     "    return ClassAnswer(predictions=[3], probabilities=[[1.0]], classes=[0, 1, 2], model=service.facts)\n"
 )
-TABLE = r"to_table\(instances, service\.model\.columns\)"
+RECORDS = r"to_records\(instances, service\.model\.columns\)"
 REFUSAL = r"    try:\n        (answers = .*\n)    except UserError:\n.*\n"
-NOTE = r"    service\.monitor\.note\(table\)\n"
+NOTE = r"    service\.monitor\.note\(answers\.arrays\)\n"
 LABELS = r"labels\[label\] for label in answers\.predicted"
 
 
 def noted_first(project: Path) -> None:
     """What is refused counts, too."""
     change(NOTE, "")(project)
-    change(rf"(    table = {TABLE}\n)", r"\1    service.monitor.note(table)\n")(project)
+    note = "    service.monitor.note(service.model.read_records(records))\n"
+    change(rf"(    records = {RECORDS}\n)", rf"\1{note}")(project)
 
 
 RIGHT = {"one by one": one_by_one}
@@ -62,10 +64,10 @@ WRONG = {
         "says 0 in `predictions`",
     ),
     "first instance": (
-        change(TABLE, "to_table(instances[:1], service.model.columns)"),
+        change(RECORDS, "to_records(instances[:1], service.model.columns)"),
         "POST /predict answers 6 instance(s) with 1 `predictions`",
     ),
-    "another order": (change(TABLE, "to_table(instances[::-1], service.model.columns)"), "of instance "),
+    "another order": (change(RECORDS, "to_records(instances[::-1], service.model.columns)"), "of instance "),
     "rounded": (
         change(r"answers\.probabilities\.tolist\(\)", "answers.probabilities.round().tolist()"),
         "in `probabilities` of instance ",
@@ -76,11 +78,17 @@ WRONG = {
         change(r"    if answers\.probabilities is None:\n.*\n", ""),
         "POST /predict answers 500 to 6 instance(s)",
     ),
-    "gaps as zeros": (change(TABLE, r"\g<0>.fill_null(0)"), "`feature_mean` of column_0 is"),
+    "gaps as zeros": (
+        change(RECORDS, r"[dict.fromkeys(service.model.columns, 0) | record for record in \g<0>]"),
+        "`feature_mean` of column_0 is",
+    ),
     "no refusal": (change(REFUSAL, r"    \1"), "POST /predict answers 500 to 1 instance(s) (UserError"),
     "no sentence": (change(r'"instances: The model has.*"', '{"model": "none"}'), "one sentence"),
     "not noted": (change(NOTE, ""), "/metrics has no `feature_mean`"),
-    "first one noted": (change(r"note\(table\)", "note(table.head(1))"), "/metrics says that `feature_mean`"),
+    "first one noted": (
+        change(r"note\(.*\)", "note({kind: array[:1] for kind, array in answers.arrays.items()})"),
+        "/metrics says that `feature_mean`",
+    ),
     "noted first": (noted_first, "note only what it answers"),
     "no commit": (
         change(

@@ -11,12 +11,16 @@ version = metadata["version"]
 author = project_copyright = metadata["authors"][0]["name"]
 
 extensions = [
+    "matplotlib.sphinxext.plot_directive",
     "myst_parser",
     "sphinx.ext.apidoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
+plot_formats = ["png"]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 exclude_patterns = ["_build"]
 add_module_names = False
 default_role = "code"

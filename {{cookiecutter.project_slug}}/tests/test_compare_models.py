@@ -1,49 +1,72 @@
-"""Models compared over the same seeds."""
+"""Models compared over the same seeds and examples."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from workbench.errors import UserError
+from workbench.statistics.resampling import Scores
 
+from {{ cookiecutter.package_name }}.config import Splits
 from {{ cookiecutter.package_name }}.models import compare_models
 from {{ cookiecutter.package_name }}.models.compare_models import (
     CRITERION,
-    compare,
     describe,
+    measure_loss,
+    rank,
     train_candidates,
 )
+
+FACTS = {"chosen": "model=second", "seeds": [0, 1, 2], "commit": "0123456", "dirty": True}
+
+
+def score(*values: float) -> Scores:
+    """A loss for each seed that does not depend on the examples."""
+    return Scores(np.array(values), np.tile(values, (400, 1)), 1.0, 100, 100, 300)
 
 
 def test_models_are_ranked_and_tested() -> None:
     # For the differences 1, 2, 3: mean 2, standard deviation 1, t = 2 √3 with 2 degrees of freedom
-    comparison = compare(
-        {
-            "model=worst": {CRITERION: [9.0, 9.0, 9.0]},
-            "model=second": {CRITERION: [2.0, 4.0, 6.0]},
-            "model=best": {CRITERION: [1.0, 2.0, 3.0]},
-        }
-    )
+    losses = {
+        "model=worst": score(9, 9.5, 9),
+        "model=second": score(2, 4, 6),
+        "model=best": score(1, 2, 3),
+    }
+    comparison = rank(losses)
     assert list(comparison["candidates"]) == ["model=best", "model=second", "model=worst"]
-    assert comparison["test"]["t"] == pytest.approx(2 * 3**0.5)
-    assert comparison["test"]["p"] == pytest.approx(0.0741799, rel=1e-5)
-    facts = {"chosen": "model=second", "seeds": [0, 1, 2], "commit": "0123456", "dirty": True}
-    left_out = {"model=cnn": "no square image"}
-    text = describe(comparison | facts | {"left_out": left_out})
-    assert "Left out: model=cnn (no square image)" in text
+    assert comparison["differences"]["model=second"]["p"] == pytest.approx(0.0741799, rel=1e-5)
+    text = describe(comparison | FACTS | {"left_out": {"model=cnn": "no image"}})
+    assert "The data cannot tell model=best and model=second apart (p = 0.095)" in text
+    # 1 / 5 is less than (2 / (2.776 + 0.941))², the quantiles of t for 95 % and for a power of 80 %
+    assert "it would take about 5 seeds." in text
+    assert "4 candidates were looked at." in text
+    assert "Left out: model=cnn (no image)" in text
     assert "`configs/config.yaml` chooses model=second: number 2 of 3." in text
     assert "at commit 0123456, with files that differ from it." in text
 
 
 def test_the_same_difference_with_every_seed_has_no_p_value() -> None:
-    same = compare({"a": {CRITERION: [1.0, 2.0]}, "b": {CRITERION: [2.0, 3.0]}})
-    assert same["test"]["p"] is None
-    facts = {"chosen": "a", "seeds": [0, 1], "commit": None, "dirty": None}
-    assert ", the same with every seed." in describe(same | facts)
+    same = rank({"a": score(1, 2), "b": score(2, 3)})
+    assert same["differences"]["b"]["p"] is None
+    assert "The difference between a and b is always the same." in describe(same | FACTS)
 
 
 def test_one_model_has_nothing_to_be_compared_with() -> None:
-    assert compare({"a": {CRITERION: [1.0, 2.0]}})["test"] is None
+    alone = rank({"a": score(1, 2)})
+    assert (alone["differences"], alone["verdict"]) == ({}, None)
+    assert "1 candidates were looked at." in describe(alone | FACTS)
+
+
+def test_the_loss_is_that_of_the_training(project: Path, homes: Path) -> None:
+    for root in (project, homes):
+        folders = [root / f"models/seed_{seed}" for seed in (0, 1)]
+        models = [folder / "model.onnx" for folder in folders]
+        found = measure_loss(models, root / "data/processed", Splits())
+        recorded = [json.loads((f / "metrics.json").read_text())[CRITERION] for f in folders]
+        assert found.values.tolist() == pytest.approx(recorded, rel=1e-5)
+        assert found.resampled.std() > 0
 
 
 def test_where_nothing_is_trained_there_is_no_comparison(

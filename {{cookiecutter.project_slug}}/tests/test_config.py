@@ -30,7 +30,7 @@ def test_every_option_composes(config: Callable[..., Config], option: str) -> No
 def test_values_of_a_group_stand_in_its_files() -> None:
     # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
     keys = {str(key) for key in OmegaConf.load(Path(CONFIG_DIR, "config.yaml"))}
-    assert keys == {"defaults", "seed", "seeds", "threads", "metrics"}
+    assert keys == {"defaults", "seed", "seeds", "serve", "threads", "metrics"}
 
 
 def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
@@ -51,6 +51,7 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
         ("metrics.regression=[]", "metrics.regression: List should have at least 1 item"),
         ("seed=-1", "seed: Input should be greater than or equal to 0, got -1"),
         ("seeds=[0]", "seeds: List should have at least 2 items"),
+        ("serve.seed=7", "serve.seed: 7 is not one of `seeds`"),
         ("seeds=[0,1,0]", "seeds: Value error, seeds should differ"),
         ("threads=0", "threads: Input should be greater than 0, got 0"),
         ("+model.colour=red", "model.colour: Unexpected keyword argument"),

@@ -101,7 +101,8 @@ def test_the_file_holds_nothing_that_differs_between_runs(project: Path) -> None
     domains = [opset.domain for opset in model.opset_import]
     assert domains == sorted(set(domains))
     keys = [entry.key for entry in model.metadata_props]
-    assert keys == ["columns", "data", "features", "inputs", "means", "problem"]
+    of_file = ["data", "encoding", "features", "format"]
+    assert keys == ["columns", *of_file, "inputs", "problem", "training"]
     assert not any(node.doc_string or node.metadata_props for node in model.graph.node)
 
 

@@ -2,9 +2,9 @@
 
 import json
 import shutil
-import statistics
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,12 +13,14 @@ from polars.testing import assert_frame_equal
 
 from workbench.data import streaming
 from workbench.errors import UserError
+from workbench.statistics.interval import Summary, summarize
+from workbench.statistics.resampling import Scores
 
-from {{ cookiecutter.package_name }}.config import Config
+from {{ cookiecutter.package_name }}.config import Config, Splits
 from {{ cookiecutter.package_name }}.features.build_features import build_features
-from {{ cookiecutter.package_name }}.models.metrics import summarize
 from {{ cookiecutter.package_name }}.models.predict_model import (
     N_EXAMPLES,
+    find_units,
     objective,
     predict_model,
 )
@@ -37,18 +39,15 @@ def test_more_rows_than_fit_give_the_same(
     assert examples[0].read_bytes() == examples[1].read_bytes()
 
 
-def test_the_interval_is_student_t() -> None:
-    # The 97.5 % quantile of t with 4 degrees of freedom is 2.776 in every printed table.
-    summary = summarize([1.0, 2.0, 3.0, 4.0, 5.0])
-    half = 2.7764451 * (2.5 / 5) ** 0.5
-    assert summary == pytest.approx(
-        {"mean": 3, "std": 2.5**0.5, "ci_low": 3 - half, "ci_high": 3 + half}
-    )
-
-
-def test_one_seed_has_no_error_bar() -> None:
-    with pytest.raises(statistics.StatisticsError):
-        summarize([1.0])
+def test_an_interval_covers_seeds_and_examples(project: Path, homes: Path) -> None:
+    """It is wider than that of either alone, which is at least two standard errors to each side."""
+    for root, name in ((project, "log_loss"), (homes, "mae")):
+        summary = json.loads((root / "reports/metrics.json").read_text())[name]
+        assert summary["std_splits"] is None
+        error = (summary["std"] ** 2 / 2 + summary["std_examples"] ** 2) ** 0.5
+        assert summary["std_examples"] > 0
+        assert summary["ci_low"] < summary["mean"] - 1.5 * error
+        assert summary["ci_high"] > summary["mean"] + 1.96 * error
 
 
 def test_metrics_come_from_the_predictions(project: Path, homes: Path) -> None:
@@ -107,12 +106,23 @@ def test_predictions_name_what_the_split_goes_by(
     assert [text[:10] for text in predictions[kind]] == [str(value)[:10] for value in test[by]]
 
 
+@pytest.mark.parametrize(("kind", "by"), [("group", "tree"), ("time", "picked"), ("random", None)])
+def test_examples_that_belong_together(kind: Any, by: str | None) -> None:
+    table = pl.DataFrame({"tree": ["b", "a", "b", "c"], "picked": [2.0, 10.0, 1.0, 10.0]})
+    units = find_units(table.lazy(), Splits(kind, by)).tolist()
+    assert units == {"group": [1, 0, 1, 2], "time": [0, 1, 0, 1], "random": [0, 1, 2, 3]}[kind]
+
+
 def test_the_table_shows_the_metrics(project: Path) -> None:
     metrics = json.loads((project / "reports/metrics.json").read_text())
     table = (project / "reports/metrics.md").read_text(encoding="utf-8")
-    assert "over 2 seeds" in table
+    assert "models trained on this training set" in table
+    assert "| over 2 seeds, " in table
+    assert "95 % interval (covers seeds and test examples)" in table
+    cells = [[cell.strip() for cell in row.split("|")] for row in table.splitlines()]
     for name, summary in metrics.items():
-        assert f"| {name} | {summary['mean']:.4f} | {summary['std']:.4f} |" in table
+        numbers = [f"{summary['mean']:.4f}", f"{summary['std']:.4f}", "not measured"]
+        assert [name, *numbers] in [row[1:5] for row in cells]
     assert metrics["accuracy"]["baseline"] == pytest.approx(1 / 3)
 
 
@@ -131,9 +141,11 @@ def test_examples_are_records_as_the_api_takes_them(project: Path, homes: Path) 
 
 
 def test_what_a_sweeper_minimises() -> None:
-    summary = {"mean": 0.75}
-    assert objective({"accuracy": summary, "macro_f1": summary}) == -0.75
-    assert objective({"accuracy": summary, "log_loss": {"mean": 0.5}}) == 0.5
+    def summary(mean: float) -> Summary:
+        return summarize([Scores(np.array([mean]), np.full((2, 1), mean), 1.0, 10, 10, 10)])
+
+    assert objective({"accuracy": summary(0.75), "macro_f1": summary(0.75)}) == -0.75
+    assert objective({"accuracy": summary(0.75), "log_loss": summary(0.5)}) == 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is wrong with a request: the API says it in a sentence, with the place."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,20 @@ def test_other_tables_come_as_records_alone(other: str) -> None:
     request.model_validate({"instances": [{"a": 1, "b": 2}]})
     with pytest.raises(ValidationError, match="Input should be a valid dictionary"):
         request.model_validate({"instances": [[1, 2]]})
+
+
+def test_a_compressed_body_is_refused(client: TestClient) -> None:
+    """With the sentence, and not because its bytes are no JSON; `identity` says: as it is."""
+    body = json.dumps({"instances": [RECORD]}).encode()
+    for encoding, content, status in (
+        ("gzip", gzip.compress(body), 415),
+        ("GZIP, identity", gzip.compress(body), 415),
+        ("identity", body, 200),
+    ):
+        headers = {"Content-Type": JSON, "Content-Encoding": encoding}
+        answer = client.post("/predict", content=content, headers=headers)
+        assert answer.status_code == status
+        if status == 415:
+            said = {"detail": "Send the body as it is, without Content-Encoding."}
+            assert answer.json() == said
+            assert answer.headers["accept-encoding"] == "identity"

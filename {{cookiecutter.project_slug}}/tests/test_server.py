@@ -1,10 +1,14 @@
 """The process that serves: with which models it starts, and how it stops."""
 
 import asyncio
+import hashlib
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
@@ -16,9 +20,11 @@ from workbench.errors import UserError
 from workbench.onnx.file import write_onnx
 from workbench.onnx.merge import Scale, add_head
 
+from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.problem import Problem
+from {{ cookiecutter.package_name }}.models.predict_model import predict_model
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app, from_environment
-from {{ cookiecutter.package_name }}.serving.shutdown import read_before_stopping
+from {{ cookiecutter.package_name }}.serving.server import read_before_stopping
 
 HEAD = '<ir_version: 8, opset_import: ["": 17]> g (float[n, d] numbers) => (float[n, d] y) '
 ONE = "one = Constant <value_float = 1.0> ()"
@@ -33,11 +39,25 @@ def write_graph(path: Path, nodes: str) -> None:
     )
     facts = {
         "columns": {"x": {"kind": "number"}},
+        "data": "made up",
+        "encoding": "utf-8",
+        "format": {},
         "inputs": {"numbers": ["x"]},
-        "means": {},
         "problem": Problem("y").to_facts(),
+        "training": {},
     }
     write_onnx(add_head(part, passes_on, Scale(0.0, 1.0)), path, facts)
+
+
+def start(folder: Path, port: str) -> list[str]:
+    """The lines with which a server fails that has no model."""
+    command = [sys.executable, "-m", f"{NAME}.serving.server"]
+    environment = {**os.environ, "MODEL": "none.onnx", "PORT": port}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    return done.stderr.splitlines()
 
 
 def test_a_model_without_numbers_is_not_served(tmp_path: Path) -> None:
@@ -56,14 +76,40 @@ def test_a_value_without_an_answer_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_server_without_a_model_says_so_in_a_line(tmp_path: Path) -> None:
-    app = f"{NAME}.serving.app:from_environment"
-    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--port", "0"]
-    environment = {**os.environ, "MODEL": "none.onnx"}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == ["none.onnx is not there: run `make train`"]
+    assert start(tmp_path, "0") == ["none.onnx is not there: run `make train`"]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_seed_of_the_configuration_is_served(
+    project: Path,
+    config: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> None:
+    """`predict_model` evaluates it for that; until then, there is nothing to serve."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MODEL", raising=False)
+    (tmp_path / "dvc.yaml").touch()
+    with pytest.raises(SystemExit, match=r"^reports.served\.json is not there: run `make all`$"):
+        from_environment()
+    evaluated = config(f"serve.seed={seed}")
+    evaluated.paths.output = tmp_path / "reports"
+    predict_model(evaluated)
+    shutil.copytree(project / "models", tmp_path / "models")
+    shown = TestClient(from_environment()).get("/model").json()
+    path = project / f"models/seed_{seed}/model.onnx"
+    assert shown["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert shown["evaluation"]["seed"] == seed
+
+
+def test_a_port_that_cannot_be_had_is_named_in_a_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        advice = "choose another one, as in `make serve PORT=8001`."
+        assert start(tmp_path, port) == [f"Port {port} is taken: {advice}"]
+    for wrong in ("many", "65536"):
+        assert start(tmp_path, wrong) == [f"PORT: {wrong} is not a number from 0 to 65535."]
 
 
 def test_a_server_with_something_else_than_a_model(

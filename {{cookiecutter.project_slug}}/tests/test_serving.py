@@ -24,7 +24,7 @@ MODEL = "models/seed_0/model.onnx"
 
 def connect(root: Path) -> TestClient:
     """A client of the API, which shows a failure of the server as people see it."""
-    app = create_app(root / MODEL, "abc123", root / "reports/examples.json")
+    app = create_app(root / MODEL, "abc123", root / "reports")
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -119,9 +119,9 @@ def test_the_answer_names_the_model(client: TestClient, project: Path) -> None:
 
 
 def test_metrics_show_requests_and_drift(project: Path) -> None:
-    """Requests by status; the mean of each number over the requests beside the training data's."""
+    """Requests by status; what each column holds in the requests, beside the training data's."""
     client = connect(project)
-    gap = RECORD | {"length": None, "weight": 50}
+    gap = RECORD | {"length": None, "weight": 50, "colour": "blue"}
     client.post("/predict", json={"instances": [RECORD, gap]})
     client.post("/predict", json={"instances": []})
     lines = client.get("/metrics").text.splitlines()
@@ -134,6 +134,27 @@ def test_metrics_show_requests_and_drift(project: Path) -> None:
     train = pl.read_parquet(project / "data/processed/train.parquet")
     trained = float(values['feature_training_mean{feature="length"}'])
     assert trained == pytest.approx(train["length"].mean(), rel=1e-5)
+    assert values['feature_gap_share{feature="length"}'] == "0.5"
+    assert values['feature_gap_share{feature="note"}'] == "0.0"
+    gaps = float(values['feature_training_gap_share{feature="note"}'])
+    assert gaps == pytest.approx(train["note"].null_count() / train.height)
+    assert values['feature_value_share{feature="colour",value="blue"}'] == "0.5"
+    assert values['feature_value_share{feature="colour",value="green"}'] == "0.0"
+    green = float(values['feature_training_value_share{feature="colour",value="green"}'])
+    assert green == pytest.approx((train["colour"].drop_nulls() == "green").mean())
+    assert "NaN" not in client.get("/metrics").text
+
+
+def test_columns_of_gaps_alone_are_counted_without_nan(project: Path) -> None:
+    """What nobody sent has no mean and no values: no number is better than none."""
+    client = connect(project)
+    empty = RECORD | {"length": None, "colour": None, "note": None}
+    assert client.post("/predict", json={"instances": [empty]}).status_code == 200
+    text = client.get("/metrics").text
+    assert 'feature_gap_share{feature="length"} 1.0' in text
+    assert 'feature_mean{feature="length"}' not in text
+    assert 'feature_value_share{feature="colour"' not in text
+    assert "NaN" not in text
 
 
 def test_the_page_holds_what_it_shows(client: TestClient, project: Path) -> None:
@@ -155,7 +176,26 @@ def test_the_documentation_knows_the_columns(client: TestClient) -> None:
     assert schemas["Record"]["required"] == ["weight", "noise", "ripe", "picked"]
 
 
+def test_the_model_is_shown_with_its_own_scores(client: TestClient, project: Path) -> None:
+    """Those of its seed, beside those over all seeds; another file has no scores."""
+    shown = client.get("/model").json()
+    predictions = pl.read_parquet(project / "reports/predictions.parquet").filter(seed=0)
+    right = (predictions["target"] == predictions["predicted"]).mean()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    evaluation = shown["evaluation"]
+    assert (evaluation["seed"], evaluation["n_seeds"]) == (0, 2)
+    accuracy = evaluation["scores"]["accuracy"]
+    assert accuracy["own"] == pytest.approx(right)
+    assert accuracy["mean"] == metrics["accuracy"]["mean"]
+    assert accuracy["baseline"] == metrics["accuracy"]["baseline"]
+    assert list(evaluation["scores"]) == list(metrics)
+    other = create_app(project / "models/seed_1/model.onnx", reports=project / "reports")
+    assert TestClient(other).get("/model").json()["evaluation"] is None
+
+
 def test_healthy_only_with_a_model(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/health").json() == {"status": "ok"}
+    head = client.head("/health")
+    assert (head.status_code, head.headers["content-length"]) == (200, "15")
     with pytest.raises(UserError, match="is not there"):
         create_app(tmp_path / "model.onnx")

@@ -9,8 +9,11 @@ import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.patches import Rectangle
 
 from workbench.errors import UserError
+from workbench.statistics.interval import summarize
+from workbench.statistics.resampling import Scores
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.problem import Problem
@@ -29,6 +32,7 @@ from {{ cookiecutter.package_name }}.visualization.importance import (
 from {{ cookiecutter.package_name }}.visualization.learning_curves import (
     draw_learning_curves,
 )
+from {{ cookiecutter.package_name }}.visualization.variation import draw_variation
 from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 
@@ -83,6 +87,18 @@ def test_learning_curves_have_a_band_over_seeds() -> None:
             assert box.y1 == pytest.approx(high)
 
 
+def test_sources_that_were_varied_have_a_bar() -> None:
+    values = np.array([0.2, 0.4])
+    scores = Scores(values, values + np.tile([[-0.1], [0.1]], (200, 1)), 1.0, 100, 100, 300)
+    left, right = draw_variation({"mae": summarize([scores])}, 2).axes
+    bars = [bar.get_width() for bar in left.patches if isinstance(bar, Rectangle)]
+    assert bars == pytest.approx([0.02**0.5, 0, 0.1], rel=0.02)
+    assert [text.get_text().strip() for text in left.texts] == ["not measured"]
+    wide, narrow = (np.ptp(np.asarray(line.get_xdata())) for line in right.lines[::2])
+    assert wide > 0.4 > 0  # two standard errors to each side, of the examples alone
+    assert narrow == pytest.approx(2 * 12.7062 * 0.1, rel=1e-3)  # of two seeds
+
+
 def load(root: Path) -> tuple[pl.DataFrame, list[Predictor]]:
     """The test split and the models of a pipeline."""
     models = [Predictor(root / f"models/seed_{seed}/model.onnx") for seed in (0, 1)]
@@ -126,7 +142,7 @@ def test_the_same_bytes_each_time(config: Callable[..., Config], project: Path) 
 
 def test_numbers_have_the_figures_of_their_task(config: Callable[..., Config]) -> None:
     figures = visualize(config("data=number"))
-    names = ["evaluation.png", "importance.png", "learning_curves.png"]
+    names = ["evaluation.png", "importance.png", "learning_curves.png", "variation.png"]
     assert [path.name for path in figures] == names
     height, width = imread(figures[0]).shape[:2]
     assert (width, height) == (1100, 500)  # two parts side by side, and not four

@@ -183,6 +183,13 @@ class Metrics:
 
 
 @dataclass(config=STRICT)
+class Serve:
+    """Which of the trained models answers."""
+
+    seed: Seed
+
+
+@dataclass(config=STRICT)
 class Config:
     """The whole configuration (`configs/config.yaml`)."""
 
@@ -190,6 +197,7 @@ class Config:
     model: Any  # a `models.interface.Model`, as `configs/model/` names it
     seed: Seed
     seeds: Annotated[list[Seed], Field(min_length=2)]
+    serve: Serve
     metrics: Metrics
     threads: PositiveInt
     paths: Paths
@@ -200,3 +208,9 @@ class Config:
         if len(set(seeds)) < len(seeds):
             raise ValueError("seeds should differ, or the error bars would be too small")
         return seeds
+
+    @model_validator(mode="after")
+    def _serve_a_model(self) -> "Config":
+        if self.serve.seed not in self.seeds:
+            raise ValueError(f"serve.seed: {self.serve.seed} is not one of `seeds`")
+        return self

@@ -1,6 +1,6 @@
 """The faults of a table: which rule is broken in which column, how often, and where first."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from .column import Column
 from .read import Format, convert, given
 
 ROW = "__row__"  # a name that no table has
+SHOWN = 8  # faults in a message
 LARGEST = 3e38  # in 32 bits, in which models compute
 
 
@@ -81,6 +82,25 @@ def find_faults(
         for rule in _make_rules(name, types[name], column, format)
     ]
     return [*faults, *_apply(table, rules)]
+
+
+def describe_faults(faults: Sequence[str]) -> str:
+    """The first faults in one line, and how many there are besides."""
+    more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []
+    return "; ".join([*faults[:SHOWN], *more])
+
+
+def breaks_a_rule(table: pl.LazyFrame, columns: Mapping[str, Column], format: Format) -> pl.Expr:
+    """Whether a row of the table breaks a rule of any column."""
+    types = table.collect_schema()
+    return pl.any_horizontal(
+        pl.lit(False),
+        *(
+            rule.broken.fill_null(False)
+            for name, column in columns.items()
+            for rule in _make_rules(name, types[name], column, format)
+        ),
+    )
 
 
 def _apply(table: pl.LazyFrame, rules: list[Rule]) -> Iterator[str]:

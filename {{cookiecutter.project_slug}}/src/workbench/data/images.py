@@ -1,17 +1,16 @@
 """Images as bytes: pixels row by row, the channels of a pixel together, a byte for each number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 Shape = Sequence[int]  # height, width, channels
 
 
-def to_pixels(images: pl.Series, shape: Shape) -> NDArray[np.uint8]:
+def to_pixels(images: Iterable[bytes | None], shape: Shape) -> NDArray[np.uint8]:
     """The pixels [n, height, width, channels] of images; one that is missing is black."""
     black = bytes(prod(shape))
     pixels = np.frombuffer(b"".join(image or black for image in images), dtype=np.uint8)

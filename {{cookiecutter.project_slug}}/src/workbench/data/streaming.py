@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ..files import replacing
+from .read import Format
 
 ROWS = 2**14  # rows of a batch, and of a Parquet file's row group, at most
 IMAGES = 2**22  # bytes of the images in a batch, at most
@@ -42,6 +43,18 @@ def write_parquet(table: pl.LazyFrame, path: Path) -> None:
     # Polars may open a path after it has raised.
     with replacing(path) as part, part.open("wb") as file:
         table.sink_parquet(file, row_group_size=count_rows(table))
+
+
+def write_csv(tables: Iterator[pl.DataFrame], path: Path, format: Format) -> None:
+    """Write tables with the same columns as one CSV file, each as soon as it is there."""
+    with replacing(path) as part, part.open("wb") as file:
+        for place, table in enumerate(tables):
+            table.write_csv(
+                file,
+                include_header=place == 0,
+                separator=format.separator,
+                decimal_comma=format.decimal == ",",
+            )
 
 
 class TableWriter:

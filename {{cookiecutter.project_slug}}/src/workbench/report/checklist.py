@@ -162,8 +162,10 @@ def _list_error_bars(root: Path) -> Iterator[str]:
     yield path.read_text(encoding="utf-8").strip()
     yield (
         "On the test split, which is the same for every seed. A seed sets what is random in the "
-        "training: initial weights, the order of the examples, bootstrap samples. The interval is "
-        "that of the mean, by Student's t distribution."
+        "training: initial weights, the order of the examples, bootstrap samples. Test examples "
+        "are resampled by the bootstrap, whole groups or blocks in time if the split goes by them. "
+        "The interval adds the variances of the mean of what was varied, and stays within the "
+        "range of the metric (`docs/error_bars.md`)."
     )
     #| yield "*Exercise 12 is not done yet.*"
 

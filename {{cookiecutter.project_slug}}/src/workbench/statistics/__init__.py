@@ -1,1 +1,1 @@
-"""Statistics of results over several runs."""
+"""Error bars, comparisons and calibration of results over several runs."""

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench.data.faults import find_doubtful, find_faults
+from workbench.data.faults import describe_faults, find_doubtful, find_faults
 from workbench.data.read import to_typed
 from workbench.data.streaming import write_parquet
 from workbench.errors import UserError
 
 from ..config import Data
-
-SHOWN = 8  # faults in a message
 
 
 def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> None:
@@ -41,9 +39,7 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
             raise
         raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:
-        more = [f"and {len(faults) - SHOWN} more"] if faults[SHOWN:] else []
-        shown = "; ".join([*faults[:SHOWN], *more])
-        raise UserError(f"{name} breaks the schema of {data.name}: {shown}")
+        raise UserError(f"{name} breaks the schema of {data.name}: {describe_faults(faults)}")
 
 
 def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:

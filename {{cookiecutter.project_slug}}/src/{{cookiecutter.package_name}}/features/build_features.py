@@ -1,6 +1,7 @@
 """Split the raw table, and fit the preprocessing on its training split."""
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from workbench.data.faults import ROW
 from workbench.data.streaming import select_rows, write_parquet
 from workbench.errors import UserError
 from workbench.files import write_text
+from workbench.onnx.counts import count
 from workbench.onnx.file import write_onnx
 from workbench.onnx.inputs import to_arrays
 from workbench.project import run_as_module
@@ -33,6 +35,7 @@ from .splits import NAMES, Places, split
 log = logging.getLogger(__name__)
 
 
+# exercise 15
 def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
     """Read what decides where a row goes.
 
@@ -48,6 +51,18 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
     if data.repeats != "keep" and keys["hash"].is_duplicated().any():
         keys = keys.with_columns(pl.col("first").first().over("hash"))
     return keys.drop("hash")
+    #| target = data.target.column
+    #| rows = table.select(*data.used, target).with_row_index("first").collect()
+    #| if data.repeats != "keep":
+    #|     first = []
+    #|     for row in rows.drop("first").iter_rows(named=True):
+    #|         is_equal = [pl.col(name).eq_missing(pl.lit(value)) for name, value in row.items()]
+    #|         first.append(rows.filter(pl.all_horizontal(is_equal))["first"][0])
+    #|     rows = rows.with_columns(first=pl.Series(first, dtype=rows["first"].dtype))
+    #| return rows.select("first", *dict.fromkeys([target, *data.split.columns]))
+
+
+# end of exercise 15
 
 
 def select(keys: pl.DataFrame, data: Data) -> tuple[NDArray[np.bool_], dict[str, int]]:
@@ -137,16 +152,20 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     by = data.split.columns  # no features: the API can do without them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
     inputs = group_by_kind(columns, texts, by)
-    graph, features = fit(to_arrays(columns, inputs, data.image), inputs)
+    arrays = to_arrays(columns, inputs, data.image)
+    graph, features = fit(arrays, inputs)
     facts: dict[str, Any] = {
         "columns": {
             name: column.to_facts() | {"missing": column.missing or name in by}
             for name, column in data.inputs.items()
         },
         "data": data.name,
+        "encoding": data.encoding,
+        "format": asdict(data.format),
         "inputs": inputs,
         "features": features,
         "problem": problem.to_facts(),
+        "training": count(arrays, inputs),
     }
     if "image" in inputs:
         facts["image"] = data.image

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Problem:
         """`classification` or `regression`."""
         return "classification" if self.classes else "regression"
 
-    @property
+    @cached_property
     def labels(self) -> dict[str, str | int]:
         """For each class, its label as the data has it: a whole number or a text."""
         whole = all(re.fullmatch(r"0|-?[1-9]\d*", label) for label in self.classes)

@@ -6,32 +6,49 @@ The validation split decides. The test split stays unseen until the choice is ma
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+import polars as pl
+from hydra import compose as compose_config
+from hydra import initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+from pydantic import TypeAdapter
 
 from workbench.errors import UserError
 from workbench.files import write_text
 from workbench.project import find_project, run_as_module
 from workbench.record.measure import describe_code
 from workbench.record.runs import read_records
-from workbench.statistics.comparison import paired_t_test
+from workbench.statistics.comparison import (
+    Difference,
+    compare,
+    explain,
+    subtract,
+)
+from workbench.statistics.resampling import Scores, measure
+from workbench.statistics.table import show, show_interval
 from workbench.tables import format_table
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
-from .metrics import summarize
+from ..config import Splits
+from ..features.examples import scan_split
+from .metrics import log_loss, rmse
+from .outcome import Outcome
+from .predict_model import find_units
+from .predictor import Predictor
 
 CRITERION = "validation_loss"  # the lower, the better
-Values = dict[str, list[float]]
 
 
 def train_candidates(
     seeds: list[int], folder: Path, root: Path
-) -> tuple[dict[str, Values], dict[str, str]]:
+) -> tuple[dict[str, list[Path]], dict[str, str]]:
     """Train each option of `configs/model/` and `configs/experiment/` with each seed.
 
     Args:
@@ -40,8 +57,8 @@ def train_candidates(
         root: The project's folder.
 
     Returns:
-        For each candidate its metrics, one value per seed in their order; and why others are left
-        out, such as a model for images where the data is a table.
+        For each candidate its models, one per seed in their order; and why others are left out,
+        such as a model for images where the data is a table.
 
     Raises:
         UserError: Every candidate failed.
@@ -50,76 +67,99 @@ def train_candidates(
         names = sorted(path.stem for path in (root / "configs" / group).glob("*.yaml"))
         if names:
             _sweep(f"{group}={','.join(names)}", seeds, folder / group, root)
-    candidates: dict[str, Values] = {}
+    candidates: dict[str, list[Path]] = {}
     left_out: dict[str, str] = {}
     for record in sorted(read_records(folder), key=lambda record: seeds.index(record.seed or 0)):
         name = next(text for text in record.overrides if not text.startswith("seed="))
         if record.status != "completed":
             left_out[name] = record.error or record.status
-        for metric, value in (record.metrics or {}).items():
-            candidates.setdefault(name, {}).setdefault(metric, []).append(value)
-    candidates = {name: values for name, values in candidates.items() if name not in left_out}
+        candidates.setdefault(name, []).append(record.output / "model.onnx")
+    candidates = {name: paths for name, paths in candidates.items() if name not in left_out}
     if not candidates:
         raise UserError("Every run failed: see above, and `make runs`.")
     return candidates, left_out
 
 
-def compare(candidates: dict[str, Values]) -> dict[str, Any]:
-    """Rank the candidates, and test the best two against each other.
+def measure_loss(models: list[Path], processed: Path, split: Splits) -> Scores:
+    """The loss of one candidate's models on the validation split, as their training measured it.
 
     Args:
-        candidates: For each its metrics, one value per seed.
+        models: One per seed.
+        processed: The folder of the splits.
+        split: How they were made: it says which rows belong together.
+    """
+    validation = scan_split(processed, "validation")
+    table, n_train = validation.collect(), scan_split(processed, "train").select(pl.len()).collect()
+    predictors = [Predictor(path) for path in models]
+    outcomes = [evaluate(predictor, table) for predictor in predictors]
+    problem = predictors[0].problem
+
+    def loss(outcome: Outcome) -> float:
+        return log_loss(outcome) if problem.classes else (rmse(outcome) / problem.deviation) ** 2
+
+    units = find_units(validation, split)
+    return measure({CRITERION: loss}, outcomes, units, n_train.item())[CRITERION]
+
+
+def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
+    """What is true in some rows, and what a model says."""
+    answers, problem = model.predict(table), model.problem
+    target = table[problem.column]
+    if not problem.classes:
+        return Outcome(target.to_numpy(), answers.predicted)
+    predicted = problem.encode(pl.Series(answers.predicted, dtype=pl.String))
+    return Outcome(problem.encode(target), predicted, answers.probabilities, problem.positive)
+
+
+def rank(losses: Mapping[str, Scores]) -> dict[str, Any]:
+    """Rank the candidates by their loss on the validation split.
 
     Returns:
-        `candidates`: from the best to the worst, each metric's mean, standard deviation and
-        confidence interval; `test`: Student's paired t-test over the seeds, None for fewer than two
-        candidates. Its `p` is None where the difference is the same with every seed.
+        `candidates`: from the best to the worst, the loss of each with its error bars;
+        `differences` of the others from the best one, with their tests; and `verdict`: whether the
+        data can tell the first two apart, None if there is one candidate.
     """
-    ranked = sorted(candidates, key=lambda name: (sum(candidates[name][CRITERION]), name))
-    summaries = {
-        name: {metric: summarize(values) for metric, values in candidates[name].items()}
-        for name in ranked
+    splits = {name: [scores] for name, scores in losses.items()}
+    summaries, differences = compare(splits, (0.0, inf))
+    verdict = None
+    if differences:
+        first, second = list(summaries)[:2]
+        gaps = subtract(splits[second], splits[first])
+        verdict = explain(first, second, gaps, differences[second]["p_holm"])
+    return {
+        "candidates": {name: {CRITERION: summary} for name, summary in summaries.items()},
+        "differences": differences,
+        "verdict": verdict,
     }
-    test = None
-    if len(ranked) > 1:
-        best, second = (candidates[name][CRITERION] for name in ranked[:2])
-        gaps = [b - a for a, b in zip(best, second, strict=True)]
-        t, p = paired_t_test(gaps) or (None, None)
-        test = {"names": ranked[:2], "difference": summarize(gaps), "t": t, "p": p}
-    return {"candidates": summaries, "test": test}
 
 
 def describe(comparison: dict[str, Any]) -> str:
-    """The comparison in Markdown: a table, the test, and the choice."""
+    """The comparison in Markdown: a table, the verdict, and the choice."""
     candidates, chosen, seeds = (comparison[key] for key in ("candidates", "chosen", "seeds"))
-    metrics = list(next(iter(candidates.values())))
-    rows = [
-        [f"{name} (chosen)" if name == chosen else name]
-        + [_describe_summary(summary[metric]) for metric in metrics]
-        for name, summary in candidates.items()
-    ]
-    rank = f"number {list(candidates).index(chosen) + 1}" if chosen in candidates else "not one"
+    best = next(iter(candidates))
+    rows = []
+    for name, summary in candidates.items():
+        loss, gap = summary[CRITERION], comparison["differences"].get(name)
+        row = [f"{name} (chosen)" if name == chosen else name]
+        row += [show(loss["mean"]), show_interval(loss)]
+        rows.append([*row, *(_describe_difference(gap) if gap else ["", "", ""])])
+    head = ["candidate", CRITERION, "95 % interval", f"worse than {best} by", "95 % interval"]
+    place = f"number {list(candidates).index(chosen) + 1}" if chosen in candidates else "not one"
+    left_out = comparison.get("left_out", {})
     lines = [
-        format_table(("candidate", *metrics), rows),
+        format_table([*head, "p"], rows),
         "",
-        f"Each mean is over the seeds {', '.join(map(str, seeds))}, on the same splits, with the "
-        "95 % confidence interval of Student's t distribution. The order is that of the "
-        f"{CRITERION}.",
+        f"Over the seeds {', '.join(map(str, seeds))}, on the same rows of the validation split; "
+        "the test split was not looked at. The intervals cover seeds and examples. p is that of a "
+        "paired t-test, by Holm's correction for all pairs of candidates.",
+        f"{len(candidates) + len(left_out)} candidates were looked at.",
     ]
-    if test := comparison["test"]:
-        best, second = test["names"]
-        lines.append(
-            f"{best} against {second}: {CRITERION} lower by {_describe_summary(test['difference'])}"
-            + (
-                ", the same with every seed."
-                if test["p"] is None
-                else f"; paired t-test: t = {test['t']:.2f}, p = {test['p']:.2g}."
-            )
-        )
-    lines += [f"Left out: {name} ({why})" for name, why in comparison.get("left_out", {}).items()]
+    if comparison["verdict"]:
+        lines.append(comparison["verdict"])
+    lines += [f"Left out: {name} ({why})" for name, why in left_out.items()]
     dirty = ", with files that differ from it" if comparison["dirty"] else ""
     lines += [
-        f"`configs/config.yaml` chooses {chosen}: {rank} of {len(candidates)}.",
+        f"`configs/config.yaml` chooses {chosen}: {place} of {len(candidates)}.",
         f"The comparison was made at commit {comparison['commit']}{dirty}.",
     ]
     return "\n".join(lines)
@@ -133,6 +173,14 @@ def find_chosen(root: Path) -> str:
     return f"{group}={names[group]}"
 
 
+def read_split(root: Path) -> Splits:
+    """How `configs/data/` splits the rows."""
+    with initialize_config_dir(str(root / "configs"), version_base="1.3"):
+        data = compose_config("config").data
+    split: Any = OmegaConf.to_container(data.get("split") or DictConfig({}), resolve=True)
+    return TypeAdapter(Splits).validate_python(split)
+
+
 def _sweep(choice: str, seeds: list[int], folder: Path, root: Path) -> None:
     script = f"{__package__}.train_model"
     # The seeds are ours: the sweep that an experiment keeps would multiply them.
@@ -142,8 +190,9 @@ def _sweep(choice: str, seeds: list[int], folder: Path, root: Path) -> None:
     subprocess.run(command, cwd=root, check=False)  # a failed run is in its record
 
 
-def _describe_summary(summary: dict[str, float]) -> str:
-    return f"{summary['mean']:.4f} ({summary['ci_low']:.4f} … {summary['ci_high']:.4f})"
+def _describe_difference(gap: Difference) -> list[str]:
+    p = "" if gap["p_holm"] is None else f"{gap['p_holm']:.2g}"
+    return [show(gap["mean"]), show_interval(gap), p]
 
 
 def main() -> None:
@@ -156,6 +205,10 @@ def main() -> None:
         time = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
         folder = root / "multirun" / "compare_models" / time
         candidates, left_out = train_candidates(seeds, folder, root)
+        split, processed = read_split(root), root / "data" / "processed"
+        losses = {
+            name: measure_loss(models, processed, split) for name, models in candidates.items()
+        }
     except UserError as error:
         sys.exit(str(error))
     comparison = {
@@ -164,7 +217,7 @@ def main() -> None:
         "seeds": seeds,
         "chosen": find_chosen(root),
         "left_out": left_out,
-        **compare(candidates),
+        **rank(losses),
     }
     table = describe(comparison)
     for name, text in {"json": json.dumps(comparison, indent=2), "md": table}.items():

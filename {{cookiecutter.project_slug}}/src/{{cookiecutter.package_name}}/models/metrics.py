@@ -1,16 +1,18 @@
-"""Metrics of one model, and their mean and error bars over several.
+"""Metrics of one model on the test split.
 
 A metric of your own: a function of `Outcome` in `CLASSIFICATION` or `REGRESSION`, and its name in
-`configs/config.yaml`.
+`configs/config.yaml`. It is computed on hundreds of resamples, so it should be fast.
 """
 
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn import metrics as sk
+from numpy.typing import NDArray
 
 from workbench.errors import UserError
+from workbench.statistics.calibration import form_bins
+from workbench.statistics.interval import Bounds
 
 from .outcome import Outcome
 
@@ -22,19 +24,19 @@ def accuracy(outcome: Outcome) -> float:
 
 def balanced_accuracy(outcome: Outcome) -> float:
     """The mean over classes of the share of right answers, so that rare classes count as much."""
-    right = outcome.truth == outcome.predicted
-    return float(np.mean([right[outcome.truth == place].mean() for place in set(outcome.truth)]))
+    n_rows = np.bincount(outcome.truth)
+    right = np.bincount(outcome.truth, outcome.truth == outcome.predicted)
+    return float(np.mean(right[n_rows > 0] / n_rows[n_rows > 0]))
 
 
 def macro_f1(outcome: Outcome) -> float:
-    """The mean over classes of the F1 score."""
+    """The mean over classes of the F1 score; 0 for a class that is neither there nor predicted."""
     assert outcome.probabilities is not None
-    classes = range(outcome.probabilities.shape[1])
-    return float(
-        sk.f1_score(
-            outcome.truth, outcome.predicted, labels=classes, average="macro", zero_division=0
-        )
-    )
+    n_classes = outcome.probabilities.shape[1]
+    right = outcome.truth[outcome.truth == outcome.predicted]
+    both = np.bincount(outcome.truth, minlength=n_classes)
+    both += np.bincount(outcome.predicted, minlength=n_classes)
+    return float(np.mean(2 * np.bincount(right, minlength=n_classes) / both.clip(1)))
 
 
 def log_loss(outcome: Outcome) -> float:
@@ -46,13 +48,28 @@ def log_loss(outcome: Outcome) -> float:
 
 
 def roc_auc(outcome: Outcome) -> float:
-    """The area under the ROC curve, of the positive class or as the mean over classes."""
-    return _mean_over_classes(sk.roc_auc_score, outcome)
+    """The area under the ROC curve, of the positive class or as the mean over classes.
+
+    That is the share of pairs, of a row of the class and another one, that are in the right order.
+    """
+    areas = []
+    for of_class, others in _sort_by_class(outcome, "roc_auc"):
+        below = np.searchsorted(others, of_class), np.searchsorted(others, of_class, "right")
+        areas.append(np.mean(below) / len(others))  # of two equal probabilities, one half
+    return float(np.mean(areas))
 
 
 def average_precision(outcome: Outcome) -> float:
-    """The area under the precision-recall curve, of the positive class or as the mean."""
-    return _mean_over_classes(sk.average_precision_score, outcome)
+    """The area under the precision-recall curve, of the positive class or as the mean.
+
+    That is the mean over the rows of the class of the precision with which they are found.
+    """
+    areas = []
+    for of_class, others in _sort_by_class(outcome, "average_precision"):
+        found = len(of_class) - np.searchsorted(of_class, of_class)
+        wrong = len(others) - np.searchsorted(others, of_class)
+        areas.append(np.mean(found / (found + wrong)))
+    return float(np.mean(areas))
 
 
 def brier(outcome: Outcome) -> float:
@@ -62,6 +79,18 @@ def brier(outcome: Outcome) -> float:
     truth = np.eye(n_classes)[outcome.truth]
     error = float(np.mean(np.sum((outcome.probabilities - truth) ** 2, axis=1)))
     return error / 2 if n_classes == 2 else error
+
+
+def calibration_error(outcome: Outcome) -> float:
+    """The expected calibration error (ECE), of the positive class or of the predicted one.
+
+    The mean distance between the probability and the share of the class, over ten bins with as many
+    rows each. A few rows in a bin make it too large, however good the probabilities are.
+    """
+    probability, right = outcome.confidence
+    bins = form_bins(probability)
+    gaps = np.bincount(bins, right - probability)
+    return float(np.abs(gaps).sum() / len(bins))
 
 
 def rmse(outcome: Outcome) -> float:
@@ -81,7 +110,9 @@ def median_absolute_error(outcome: Outcome) -> float:
 
 def r2(outcome: Outcome) -> float:
     """The share of the variance that is explained."""
-    return float(sk.r2_score(outcome.truth, outcome.predicted))
+    error = np.sum((outcome.predicted - outcome.truth) ** 2)
+    variation = np.sum((outcome.truth - outcome.truth.mean()) ** 2)
+    return float(1 - error / variation) if variation else float("nan")
 
 
 CLASSIFICATION = [
@@ -92,11 +123,30 @@ CLASSIFICATION = [
     roc_auc,
     average_precision,
     brier,
+    calibration_error,
 ]
 REGRESSION = [rmse, mae, median_absolute_error, r2]
-LOWER_IS_BETTER = {"log_loss", "brier", "rmse", "mae", "median_absolute_error"}
+LOWER_IS_BETTER = {
+    "log_loss",
+    "brier",
+    "calibration_error",
+    "rmse",
+    "mae",
+    "median_absolute_error",
+}
+# The trivial model's probabilities are right on average: that it is not beaten says nothing.
+CALIBRATED = {"calibration_error"}
+SHARE, POSITIVE = (0.0, 1.0), (0.0, math.inf)
+# The lowest and the highest value: an interval stays within. Without an entry, any number is
+# possible. A share is an average over examples, or over pairs of them, that are right or wrong.
+RANGES: dict[str, Bounds] = {
+    **dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1"), SHARE),
+    **dict.fromkeys(("roc_auc", "average_precision"), SHARE),
+    **dict.fromkeys(("log_loss", "brier", "calibration_error"), POSITIVE),
+    **dict.fromkeys(("rmse", "mae", "median_absolute_error"), POSITIVE),
+    "r2": (-math.inf, 1.0),
+}
 Metric = Callable[[Outcome], float]
-Summary = dict[str, float]
 
 
 def find_metrics(names: Sequence[str], task: str) -> dict[str, Metric]:
@@ -118,60 +168,23 @@ def find_metrics(names: Sequence[str], task: str) -> dict[str, Metric]:
 
 
 def beats(name: str, value: float, baseline: float) -> bool:
-    """Whether a value of the metric is better than that of the trivial model."""
+    """Whether a value of the metric is better than that of the trivial model, or need not be."""
+    if name in CALIBRATED:
+        return True
     return value < baseline if name in LOWER_IS_BETTER else value > baseline
 
 
-# exercise 7: A mean alone says nothing about the next seed. Give the standard deviation and the
-#   interval that the docstring promises: until then, the tables show `nan` for them.
-def summarize(values: Sequence[float], confidence: float = 0.95) -> Summary:
-    """Mean, sample standard deviation, and the ends of Student's t interval of the mean.
-
-    Args:
-        values: One per seed, two at least.
-        confidence: Of the interval.
+def _sort_by_class(
+    outcome: Outcome, name: str
+) -> list[tuple[NDArray[np.floating], NDArray[np.floating]]]:
+    """For each class, its probability in the rows of the class and in the others, both sorted.
 
     Raises:
-        statistics.StatisticsError: There are fewer than two values.
+        UserError: A class is not there, or alone.
     """
-    from scipy.stats import t
-
-    mean, std = statistics.fmean(values), statistics.stdev(values)
-    half = float(t.ppf((1 + confidence) / 2, len(values) - 1)) * std / len(values) ** 0.5
-    return {"mean": mean, "std": std, "ci_low": mean - half, "ci_high": mean + half}
-    #| unknown = float("nan")
-    #| mean = statistics.fmean(values)
-    #| return {"mean": mean, "std": unknown, "ci_low": unknown, "ci_high": unknown}
-
-
-# end of exercise 7
-
-
-def describe(metrics: Mapping[str, Summary], n_seeds: int) -> str:
-    """The metrics as a Markdown table that says what its error bars are."""
-    rows = [
-        f"| {name} | {m['mean']:z.4f} | {m['std']:.4f} | {m['ci_low']:z.4f} … {m['ci_high']:z.4f} "
-        f"| {m['baseline']:z.4f} |"
-        for name, m in metrics.items()
-    ]
-    head = (
-        f"| over {n_seeds} seeds | mean | standard deviation | 95 % confidence interval "
-        "| trivial model |"
-    )
-    lines = [head, "|---|---|---|---|---|", *rows]
-    if worse := [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]:
-        lines += [
-            "",
-            f"Warning: no better than the trivial model, which knows no features, by "
-            f"{', '.join(worse)}.",
-        ]
-    return "\n".join(lines)
-
-
-def _mean_over_classes(score: Callable[..., float], outcome: Outcome) -> float:
-    scores = []
+    parts = []
     for truth, probability in outcome.one_vs_rest:
         if truth.all() or not truth.any():
-            raise UserError(f"{score.__name__}: a class is not in the test split, or alone there")
-        scores.append(float(score(truth, probability)))
-    return statistics.fmean(scores)
+            raise UserError(f"{name}: a class is not in the test split, or alone there")
+        parts.append((np.sort(probability[truth]), np.sort(probability[~truth])))
+    return parts

@@ -26,6 +26,19 @@ class Outcome:
     probabilities: NDArray[np.floating] | None = None
     positive: int | None = None
 
+    def take(self, rows: NDArray[np.int64]) -> "Outcome":
+        """The same of these rows [m], some of which may be there several times."""
+        probabilities = None if self.probabilities is None else self.probabilities[rows]
+        return Outcome(self.truth[rows], self.predicted[rows], probabilities, self.positive)
+
+    @property
+    def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+        """How probable the positive class is, or else the most probable one [n]; whether it is."""
+        assert self.probabilities is not None
+        if self.positive is not None:
+            return self.probabilities[:, self.positive], self.truth == self.positive
+        return self.probabilities.max(axis=1), self.truth == self.probabilities.argmax(axis=1)
+
     @property
     def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating]]]:
         """For the positive class, or else for each: whether it is true [n], and how probable."""

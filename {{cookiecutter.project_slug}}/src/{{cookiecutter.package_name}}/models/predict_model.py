@@ -16,15 +16,18 @@ from workbench.data.images import to_lists
 from workbench.data.streaming import TableWriter, read_batches
 from workbench.files import write_text
 from workbench.project import run_as_module
+from workbench.statistics.interval import UNBOUNDED, Summary, summarize
+from workbench.statistics.resampling import Rows, form_blocks, measure
+from workbench.statistics.table import describe
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
-from ..config import Config
+from ..config import Config, Splits
 from ..features.examples import scan_split
 from ..features.problem import Problem
-from .metrics import LOWER_IS_BETTER, Summary, describe, find_metrics, summarize
+from .metrics import LOWER_IS_BETTER, RANGES, beats, find_metrics
 from .outcome import Outcome, to_outcome
 from .predictor import Predictor
 
@@ -36,11 +39,12 @@ N_EXAMPLES = 10  # of a number to predict; of classes, one each
 def predict_model(config: Config) -> dict[str, Summary]:
     """Write the metrics, the predictions, and a few examples to the output directory.
 
-    That is `metrics.json`, `metrics.md`, `predictions.parquet` and `examples.json`.
+    That is `metrics.json`, `metrics.md`, `predictions.parquet`, and for the API `examples.json` and
+    `served.json`.
 
     Returns:
-        For each metric its mean, standard deviation and confidence interval over the seeds, and
-        the trivial model's (`baseline`).
+        For each metric its mean over the seeds, with its error bars, and the trivial model's value
+        (`baseline`).
 
     Raises:
         UserError: The test split or a seed's model is not there, or there is no such metric.
@@ -60,20 +64,48 @@ def predict_model(config: Config) -> dict[str, Summary]:
     ]
     train = scan_split(config.paths.processed, "train").select(problem.column).collect()
     trivial = predict_trivially(outcomes[0], problem, train[problem.column])
-    metrics = {
-        name: summarize([metric(outcome) for outcome in outcomes]) | {"baseline": metric(trivial)}
-        for name, metric in functions.items()
+    units = find_units(scan_split(config.paths.processed, "test"), config.data.split)
+    scores = measure(functions, outcomes, units, len(train))
+    metrics: dict[str, Summary] = {}
+    for name, metric in functions.items():
+        metrics[name] = summarize([scores[name]], RANGES.get(name, UNBOUNDED))
+        metrics[name]["baseline"] = metric(trivial)
+    worse = [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]
+    table = describe(metrics, list(scores.values())[:1], worse)
+    place = config.seeds.index(config.serve.seed)
+    served = {
+        "seed": config.serve.seed,
+        "sha256": models[config.serve.seed].sha256,
+        "n_seeds": len(config.seeds),
+        "scores": {
+            name: {"own": float(scores[name].values[place]), **summary}
+            for name, summary in metrics.items()
+        },
     }
-    table = describe(metrics, len(config.seeds))
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps(find_examples(config, models[config.seeds[0]])),
+        "examples.json": json.dumps(
+            find_examples(config, models[config.serve.seed]), allow_nan=False
+        ),
+        "served.json": json.dumps(served, indent=2),
     }
     for name, text in texts.items():
         write_text(config.paths.output / name, text + "\n")
     log.info("test split:\n%s", table)
     return metrics
+
+
+def find_units(table: pl.LazyFrame, split: Splits) -> Rows:
+    """Which rows belong together: by their group, or by their place in time.
+
+    Returns:
+        For each row the number of its unit, from 0 [n].
+    """
+    if split.kind not in ("group", "time"):
+        return np.arange(table.select(pl.len()).collect().item())
+    ranks = table.select(pl.struct(split.columns).rank("dense")).collect().to_series().to_numpy()
+    return form_blocks(ranks) if split.kind == "time" else ranks.astype(np.int64) - 1
 
 
 def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFrame]:
@@ -89,13 +121,8 @@ def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFram
     for batch in read_batches(scan_split(config.paths.processed, "test")):
         answers = model.predict(batch)
         table = batch.select(pl.lit(seed).alias("seed"), pl.col(ROW).alias("row"), *by)
-        table = table.with_columns(
-            target=batch[problem.column], predicted=pl.Series(answers.predicted, strict=False)
-        )
-        if answers.probabilities is not None:
-            names = [f"probability_{label}" for label in problem.classes]
-            table = table.hstack(pl.DataFrame(answers.probabilities, schema=names))
-        yield table
+        table = table.with_columns(target=batch[problem.column])
+        yield table.hstack(model.to_table(answers))
 
 
 def predict_trivially(outcome: Outcome, problem: Problem, train: pl.Series) -> Outcome:

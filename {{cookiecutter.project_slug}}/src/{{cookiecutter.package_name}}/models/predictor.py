@@ -1,5 +1,8 @@
 """A model file that answers for raw rows, as it was evaluated."""
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +12,22 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.data.column import Column
+from workbench.data.images import Shape
+from workbench.data.read import TYPES, Format
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
-from workbench.onnx.inputs import to_arrays
+from workbench.onnx.inputs import (
+    Arrays,
+    Inputs,
+    records_to_arrays,
+    returns_its_argument,
+    to_arrays,
+)
 
 from ..features.prepare import prepare
 from ..features.problem import Problem
+
+SERVED = Path("reports", "served.json")  # which model it is, and its scores
 
 
 @dataclass(frozen=True)
@@ -24,10 +37,12 @@ class Answers:
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
         probabilities: Of the classes, float32 [n, c]; None for numbers.
+        arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
     predicted: NDArray[Any]
     probabilities: NDArray[np.float32] | None
+    arrays: Arrays
 
 
 class Predictor:
@@ -37,7 +52,12 @@ class Predictor:
         path: Where it is.
         problem: What it predicts.
         columns: The raw columns that it takes, and their rules.
-        means: The mean of each column of numbers in the training split.
+        inputs: The columns that `prepare` makes of them, by their kind.
+        image: The height, width and channels of the image, if there is one.
+        training: What these hold in the training split: gaps, means, shares of values.
+        data: The name of the data set.
+        format: How a text file writes its values.
+        encoding: The encoding of such a file.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -53,8 +73,30 @@ class Predictor:
             raise UserError(f"{path} is no model of this project: run `make train`")
         self.problem = Problem(**facts["problem"])
         self.columns = {name: Column(**rules) for name, rules in facts["columns"].items()}
-        self.means: dict[str, float] = facts["means"]
-        self._inputs, self._image = facts["inputs"], facts.get("image")
+        self.inputs: Inputs = facts["inputs"]
+        self.image: Shape | None = facts.get("image")
+        self.data: str = facts["data"]
+        self.format = Format(**facts["format"])
+        self.encoding: str = facts["encoding"]
+        self.training: dict[str, Any] = facts["training"]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @property
+    def answer_columns(self) -> list[str]:
+        """The columns of `to_table`: `predicted`, and `probability_` of each class."""
+        return ["predicted", *(f"probability_{label}" for label in self.problem.classes)]
+
+    def to_table(self, answers: Answers) -> pl.DataFrame:
+        """What the model says, as columns."""
+        predicted, *names = self.answer_columns
+        table = pl.DataFrame({predicted: pl.Series(answers.predicted, strict=False)})
+        if answers.probabilities is None:
+            return table
+        return table.hstack(pl.DataFrame(answers.probabilities, schema=names))
 
     def predict(self, table: pl.DataFrame) -> Answers:
         """Predict raw rows, which have `columns` at least.
@@ -63,10 +105,45 @@ class Predictor:
             UserError: The model has no finite answer.
         """
         columns = prepare(table[list(self.columns)])
-        outputs = self._model.run(to_arrays(columns, self._inputs, self._image))
+        return self._answer(to_arrays(columns, self.inputs, self.image))
+
+    def predict_records(self, records: Sequence[Mapping[str, Any]]) -> Answers:
+        """Predict raw rows that come as records, in which a gap is None, or left out.
+
+        Raises:
+            UserError: The model has no finite answer.
+        """
+        return self._answer(self.read_records(records))
+
+    def read_records(self, records: Sequence[Mapping[str, Any]]) -> Arrays:
+        """What the model is given of them: without a table, unless `prepare` has to do with one."""
+        if returns_its_argument(prepare):
+            return records_to_arrays(records, self.inputs, self.image)
+        types = {name: TYPES[column.kind] for name, column in self.columns.items()}
+        table = prepare(pl.from_dicts(records, types, strict=False))
+        return to_arrays(table, self.inputs, self.image)
+
+    def _answer(self, arrays: Arrays) -> Answers:
+        outputs = self._model.run(arrays)
         numbers = outputs["probabilities" if self.problem.classes else "value"]
         if not np.isfinite(numbers).all():
             raise UserError(f"{self.path} gives values that are not finite: train it again")
         if self.problem.classes:
-            return Answers(outputs["label"], numbers.astype(np.float32, copy=False))
-        return Answers(numbers, None)
+            return Answers(outputs["label"], numbers.astype(np.float32, copy=False), arrays)
+        return Answers(numbers, None, arrays)
+
+
+def find_served(root: Path) -> Path:
+    """The model file that answers, of the seed that `predict_model` has evaluated for it.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        UserError: It has not been evaluated.
+    """
+    facts = root / SERVED
+    if not facts.is_file():
+        raise UserError(f"{SERVED} is not there: run `make all`")
+    seed = json.loads(facts.read_text(encoding="utf-8"))["seed"]
+    return root / "models" / f"seed_{seed}" / "model.onnx"

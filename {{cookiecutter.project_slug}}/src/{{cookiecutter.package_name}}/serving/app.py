@@ -1,30 +1,36 @@
 """The HTTP API of a model: `POST /predict`, `/health`, `/metrics`, `/docs`, and a page at `/`."""
 
-import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import fastapi
-import polars as pl
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from workbench.data.column import Column
-from workbench.data.read import TYPES
 from workbench.errors import UserError
 from workbench.project import find_project
 
-from ..models.predictor import Predictor
-from .messages import ClassAnswer, Health, ModelFacts, NumberAnswer, Refusal, make_request_type
+from ..models.predictor import SERVED, Predictor, find_served
+from .messages import (
+    ClassAnswer,
+    EvaluatedModel,
+    Evaluation,
+    Health,
+    ModelFacts,
+    NumberAnswer,
+    Refusal,
+    make_request_type,
+)
 from .monitor import Monitor, Watch
-from .shutdown import read_before_stopping
+from .server import read_before_stopping
 
 NAME = __name__.partition(".")[0]
 Instance = dict[str, Any] | tuple[Any, ...]
@@ -52,37 +58,34 @@ def load_service(path: Path, commit: str) -> Service:
         UserError: The file is missing, or not a model, or gives no numbers.
     """
     model = Predictor(path)
-    model.predict(to_table([{}], model.columns))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    facts = ModelFacts(name=NAME, sha256=digest, commit=commit)
-    return Service(model, facts, Monitor(model.means))
+    model.predict_records([{}])
+    facts = ModelFacts(name=NAME, sha256=model.sha256, commit=commit)
+    return Service(model, facts, Monitor(model.inputs, model.training))
 
 
-def to_table(instances: Sequence[Instance], columns: Mapping[str, Column]) -> pl.DataFrame:
-    """Records, or rows of values, as a table with a gap where nothing is said."""
-    types = {name: TYPES[column.kind] for name, column in columns.items()}
-    rows = [
-        [instance.get(name) for name in types] if isinstance(instance, dict) else instance
+def to_records(instances: Sequence[Instance], names: Collection[str]) -> list[dict[str, Any]]:
+    """Records as they are, and rows of values with the names of their columns."""
+    return [
+        instance if isinstance(instance, dict) else dict(zip(names, instance, strict=True))
         for instance in instances
     ]
-    return pl.DataFrame(rows, schema=types, orient="row", strict=False)
 
 
 # exercise 11: Answer with what `service.model` predicts, and with `service.facts`. Each
 #   instance meets the schema, but the model may have no answer to it. Let `service.monitor`
-#   note the table of what you answer.
+#   note the `arrays` of what you answer.
 def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | NumberAnswer:
     """Predict each instance.
 
     Raises:
         HTTPException: The model has no answer to such values.
     """
-    table = to_table(instances, service.model.columns)
+    records = to_records(instances, service.model.columns)
     try:
-        answers = service.model.predict(table)
+        answers = service.model.predict_records(records)
     except UserError:
         raise HTTPException(422, "instances: The model has no answer to such values.") from None
-    service.monitor.note(table)
+    service.monitor.note(answers.arrays)
     if answers.probabilities is None:
         return NumberAnswer(predictions=answers.predicted.tolist(), model=service.facts)
     labels = service.model.problem.labels
@@ -126,19 +129,20 @@ async def explain(request: Request, error: RequestValidationError) -> JSONRespon
     return JSONResponse({"detail": f"{where or 'body'}: {first['msg']}{allowed}."}, 422)
 
 
-def create_app(path: Path, commit: str = "unknown", examples: Path | None = None) -> FastAPI:
+def create_app(path: Path, commit: str = "unknown", reports: Path | None = None) -> FastAPI:
     """Make the API of a model file.
 
     Args:
         path: An ONNX file that `write_onnx` wrote.
         commit: The Git commit that the answers name.
-        examples: `examples.json` of `predict_model`, for the page.
+        reports: The folder of `predict_model`, for the page and the scores.
 
     Raises:
         UserError: The model file is missing, or not a model.
     """
     service = load_service(path, commit)
-    page = fill_page(service.model, examples)
+    evaluated = EvaluatedModel(**dict(service.facts), evaluation=find_scores(service, reports))
+    page = fill_page(service.model, evaluated, reports)
     answers = ClassAnswer if service.model.problem.classes else NumberAnswer
     request_type: Any = make_request_type(service.model.columns)
     app = FastAPI(
@@ -162,13 +166,18 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
             raise HTTPException(404, f"There is no such model here, only {NAME}.")
         return answer(service, body.instances)
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def show_page() -> HTMLResponse:
         return HTMLResponse(page)
 
+    @app.head("/health", include_in_schema=False)  # as load balancers ask
     @app.get("/health")
     async def health() -> Health:
         return Health(status="ok")
+
+    @app.get("/model")
+    async def show_model() -> EvaluatedModel:
+        return evaluated
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
@@ -177,22 +186,35 @@ def create_app(path: Path, commit: str = "unknown", examples: Path | None = None
     return app
 
 
-def fill_page(model: Predictor, examples: Path | None) -> str:
-    """Put the columns and the examples into the page, which loads no other file."""
-    shown = json.loads(examples.read_text("utf-8")) if examples and examples.is_file() else []
-    fields = [{"name": name, **column.to_facts()} for name, column in model.columns.items()]
-    facts = {"name": NAME, "target": model.problem.column, "fields": fields, "examples": shown}
+def find_scores(service: Service, reports: Path | None) -> Evaluation | None:
+    """What was written of the model, if this is the file that was evaluated."""
+    path = reports and reports / SERVED.name
+    if not path or not path.is_file():
+        return None
+    evaluation = Evaluation.model_validate_json(path.read_bytes())
+    return evaluation if evaluation.sha256 == service.facts.sha256 else None
+
+
+def fill_page(model: Predictor, evaluated: EvaluatedModel, reports: Path | None) -> str:
+    """Put columns, examples and scores into the page, which loads no other file."""
+    path = reports and reports / "examples.json"
+    facts = {
+        "target": model.problem.column,
+        "fields": [{"name": name, **column.to_facts()} for name, column in model.columns.items()],
+        "examples": json.loads(path.read_bytes()) if path and path.is_file() else [],
+        "model": json.loads(evaluated.model_dump_json()),  # without NaN
+    }
     data = json.dumps(facts).replace("<", "\\u003c")
     return PAGE.read_text(encoding="utf-8").replace("/* DATA */ null", data)
 
 
 def from_environment() -> FastAPI:
-    """Make the API of the file that the variable MODEL names: for `uvicorn --factory`."""
+    """Make the API of the model that is served, or that the variable MODEL names."""
     with suppress(UserError):  # an image holds no project
         os.chdir(find_project())
-    path = Path(os.environ.get("MODEL", "models/seed_0/model.onnx"))
     try:
-        app = create_app(path, os.environ.get("COMMIT", "unknown"), Path("reports/examples.json"))
+        path = Path(os.environ.get("MODEL") or find_served(Path()))
+        app = create_app(path, os.environ.get("COMMIT", "unknown"), SERVED.parent)
     except UserError as error:
         sys.exit(str(error))
     app.router.lifespan_context = read_before_stopping

@@ -39,6 +39,34 @@ class ModelFacts(BaseModel):
     commit: str
 
 
+class Score(BaseModel):
+    """A metric over the test split: of this model, over all seeds, and of the trivial model.
+
+    Without an interval where nothing varied.
+    """
+
+    own: float
+    mean: float
+    ci_low: float | None
+    ci_high: float | None
+    baseline: float
+
+
+class Evaluation(BaseModel):
+    """What `predict_model` has written of the model that is served."""
+
+    sha256: str
+    seed: int
+    n_seeds: int
+    scores: dict[str, Score]
+
+
+class EvaluatedModel(ModelFacts):
+    """The model, and its evaluation; null if the file is another one than was evaluated."""
+
+    evaluation: Evaluation | None
+
+
 class ClassAnswer(BaseModel):
     """The answer: a label for each instance, and the probability of each class in their order."""
 

@@ -1,13 +1,12 @@
-"""Metrics of the API: requests, latency, batch sizes, drift; and the limit of a body's size."""
+"""Metrics of the API: requests, latency, batch sizes, drift; and the limits of a body."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from fastapi import HTTPException
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -19,9 +18,14 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from workbench.onnx.counts import Counts
+
 if TYPE_CHECKING:
-    import polars as pl
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from workbench.onnx.inputs import Arrays, Inputs
+
+Facts = dict[str, dict[str, Any]]  # of each column, as `Counts.describe` gives them
 
 MAX_BODY = 5_000_000  # bytes: enough for 1,000 records of 64 names and values
 
@@ -31,11 +35,15 @@ class Monitor(Collector):
 
     MEDIA_TYPE = CONTENT_TYPE_LATEST
 
-    def __init__(self, training_means: Mapping[str, float | None]) -> None:
-        """Start to count; `training_means` of each column of numbers."""
-        self._training_means = training_means
-        self._sums = np.zeros(len(training_means))
-        self._counts = np.zeros(len(training_means), dtype=np.int64)
+    def __init__(self, inputs: Inputs, training: Facts) -> None:
+        """Start to count.
+
+        Args:
+            inputs: The columns that the model is given.
+            training: What they hold in the training data.
+        """
+        values = {name: facts.get("values", {}) for name, facts in training.items()}
+        self._training, self._counts = training, Counts(inputs, values)
         self._registry = CollectorRegistry()
         self._registry.register(self)
         requests = Counter("requests", "Requests", ["path", "status"], registry=self._registry)
@@ -49,27 +57,31 @@ class Monitor(Collector):
             registry=self._registry,
         )
 
-    def note(self, table: pl.DataFrame) -> None:
-        """Add the rows of a request to the running means, without their gaps."""
-        self.sizes.observe(table.height)
-        if self._training_means:
-            numbers = table[list(self._training_means)].to_numpy()  # with NaN for gaps
-            self._sums += np.nansum(numbers, axis=0)
-            self._counts += np.sum(~np.isnan(numbers), axis=0)
+    def note(self, arrays: Arrays) -> None:
+        """Count what the model was given in a request."""
+        self.sizes.observe(len(next(iter(arrays.values()))))
+        self._counts.add(arrays)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Give each column's mean over the requests, and over the training data."""
-        requested = GaugeMetricFamily("feature_mean", "Mean of the requests", labels=["feature"])
-        trained = GaugeMetricFamily(
-            "feature_training_mean", "Mean of the training data", labels=["feature"]
-        )
-        sums = zip(self._training_means.items(), self._sums, self._counts, strict=True)
-        for (name, mean), total, count in sums:
-            if count:
-                requested.add_metric([name], total / count)
-            if mean is not None:
-                trained.add_metric([name], mean)
-        yield from (requested, trained)
+        """Give what each column holds, in the requests and in the training data."""
+        sources = {"feature": self._counts.describe(), "feature_training": self._training}
+        for prefix, columns in sources.items():
+            of = "the training data" if columns is self._training else "the requests"
+            means, gaps, shares = (
+                GaugeMetricFamily(f"{prefix}_{name}", f"{text} of {of}", labels=labels)
+                for name, text, labels in (
+                    ("mean", "Mean of the numbers", ["feature"]),
+                    ("gap_share", "Share of the rows that have no value", ["feature"]),
+                    ("value_share", "Share of a value among the values", ["feature", "value"]),
+                )
+            )
+            for name, facts in columns.items():
+                gaps.add_metric([name], facts["gaps"])
+                if "mean" in facts:
+                    means.add_metric([name], facts["mean"])
+                for value, share in facts.get("values", {}).items():
+                    shares.add_metric([name, value], share)
+            yield from (means, gaps, shares)
 
     def read(self) -> bytes:
         """Give all metrics in Prometheus' text format."""
@@ -77,7 +89,7 @@ class Monitor(Collector):
 
 
 class Watch:
-    """ASGI middleware that counts and times requests, and refuses a body that is too large.
+    """ASGI middleware: counts and times requests; refuses a body that is too large or compressed.
 
     After SIGTERM, each answer closes its connection, so that no client keeps the server running.
     """
@@ -92,9 +104,13 @@ class Watch:
             await self._app(scope, receive, send)
             return
         begin, status, size = time.perf_counter(), 500, 0
+        encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
 
         async def receive_limited() -> Message:
             nonlocal size
+            if any(encoding.lower() != b"identity" for encoding in encodings):
+                sentence = "Send the body as it is, without Content-Encoding."
+                raise HTTPException(415, sentence, {"Accept-Encoding": "identity"})
             message = await receive()
             size += len(message.get("body", b""))
             if size > MAX_BODY:

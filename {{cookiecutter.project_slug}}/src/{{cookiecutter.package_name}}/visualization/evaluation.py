@@ -5,14 +5,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn import metrics
 
+from workbench.statistics.calibration import measure_reliability
+
 from ..features.problem import Problem
 from ..models.outcome import Outcome
 
-N_BINS = 10  # points of a calibration curve: each has as many rows
 MANY = 12  # classes: more of them are not written into the cells
 
 
-def draw_classification(outcome: Outcome, problem: Problem) -> Figure:
+def draw_classification(outcome: Outcome, problem: Problem, n_seeds: int = 1) -> Figure:
     """Confusion matrix, ROC and precision-recall curves, and calibration, of all seeds together."""
     figure = Figure(figsize=(11, 9), layout="constrained")
     figure.suptitle(f"{problem.column}: test split, all seeds")
@@ -29,15 +30,19 @@ def draw_classification(outcome: Outcome, problem: Problem) -> Figure:
         precision, found, _ = metrics.precision_recall_curve(truth, probability)
         average = metrics.average_precision_score(truth, probability)
         recall.step(found, precision, where="post", label=f"{label} (average {average:.2f})")
-        tenths = np.array_split(np.argsort(probability, kind="stable"), N_BINS)
-        means = [(probability[rows].mean(), truth[rows].mean()) for rows in tenths if len(rows)]
-        calibration.plot(*zip(*means, strict=True), marker=".", label=label)
+        bins = measure_reliability(truth, probability, n_seeds)
+        reach = np.abs([bins.low - bins.share, bins.high - bins.share])
+        calibration.errorbar(
+            bins.probability, bins.share, reach, marker=".", elinewidth=0.7, label=label
+        )
     for axes in (roc, calibration):
         axes.plot([0, 1], [0, 1], color="gray", linestyle=":")
     roc.set(title="ROC curve", xlabel="false positive rate", ylabel="true positive rate")
     recall.set(title="Precision-recall curve", xlabel="recall", ylabel="precision")
     calibration.set(
-        title="Calibration", xlabel="predicted probability", ylabel="share of the class"
+        title="Calibration",
+        xlabel="predicted probability",
+        ylabel="share of the class, with its 95 % interval",
     )
     for axes in (roc, recall, calibration):
         axes.legend(fontsize="x-small")

@@ -1,5 +1,6 @@
 """Draw the figures of the report."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from ..models.predictor import Predictor
 from .evaluation import draw_classification, draw_regression
 from .importance import MAX_ROWS, draw_importance, measure_importance
 from .learning_curves import draw_learning_curves
+from .variation import draw_variation
 
 log = logging.getLogger(__name__)
 
 
 def visualize(config: Config) -> list[Path]:
-    """Write `evaluation.png`, `importance.png` and `learning_curves.png` to the output directory.
+    """Write `evaluation.png`, `importance.png`, `learning_curves.png` and `variation.png`.
+
+    They go to the output directory.
 
     Returns:
         The files' paths.
@@ -36,23 +40,30 @@ def visualize(config: Config) -> list[Path]:
     Raises:
         UserError: The predictions, a model or a learning curve are not there.
     """
-    table = config.paths.reports / "predictions.parquet"
+    table, summaries = (config.paths.reports / n for n in ("predictions.parquet", "metrics.json"))
     folders = [config.paths.models / f"seed_{seed}" for seed in config.seeds]
-    for path in (table, *(folder / "learning_curve.csv" for folder in folders)):
+    for path in (table, summaries, *(folder / "learning_curve.csv" for folder in folders)):
         if not path.is_file():
             raise UserError(f"{path} is not there: run `make train`")
     models = [Predictor(folder / "model.onnx", config.threads) for folder in folders]
     problem = models[0].problem
     outcome = to_outcome(pl.read_parquet(table, glob=False), problem)
-    draw = draw_classification if problem.classes else draw_regression
+    n_seeds = len(config.seeds)
+    evaluation = (
+        draw_classification(outcome, problem, n_seeds)
+        if problem.classes
+        else draw_regression(outcome, problem)
+    )
     names = getattr(config.metrics, problem.task)
     name, metric = next(iter(find_metrics(names, problem.task).items()))
     test = scan_split(config.paths.processed, "test").head(MAX_ROWS).collect()
     curves = pl.concat(pl.read_csv(folder / "learning_curve.csv", glob=False) for folder in folders)
+    metrics = json.loads(summaries.read_text(encoding="utf-8"))
     figures = {
-        "evaluation.png": draw(outcome, problem),
+        "evaluation.png": evaluation,
         "importance.png": draw_importance(measure_importance(test, models, metric), name),
         "learning_curves.png": draw_learning_curves(curves),
+        "variation.png": draw_variation(metrics, n_seeds),
     }
     for file, figure in figures.items():
         with replacing(config.paths.output / file) as part:

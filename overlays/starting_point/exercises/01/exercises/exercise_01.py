@@ -1,117 +1,119 @@
-"""Hyperparameters in the configuration."""
+"""A configuration of your own."""
 
+import json
 import random
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .support import (
-    NotYet,
-    compose_config,
-    load_digits,
-    make_config,
-    short_training,
-    uses_lightning,
-)
+import yaml
+
+from .support import ROOT, NotYet, copied_project, run
 
 if TYPE_CHECKING:
-    import polars as pl
+    from omegaconf import DictConfig
 
 TESTS = ()
-FILE = "configs/model/mlp.yaml"
-MLP = "model=mlp"
-
-
-@dataclass
-class Hyperparameter:
-    """What the configuration should hold, and what it should refuse."""
-
-    default: float
-    others: tuple[float, float]  # any value between them trains another model
-    wrong: tuple[float, ...]
-
-
-FRAMEWORKS = {
-    "scikit-learn": {
-        "alpha": Hyperparameter(0.0001, (1, 2), (-0.1,)),
-        "learning_rate_init": Hyperparameter(0.001, (0.005, 0.02), (0, -0.001)),
-    },
-    "pytorch-lightning": {"dropout": Hyperparameter(0.1, (0.3, 0.8), (-0.1, 1.5))},
-}
+FOLDER = "first_steps"
+SCRIPT = f"{FOLDER}/train.py"
+CONFIGS = f"{FOLDER}/configs"
+DEFAULTS = {"seed": 0, "test_fraction": 0.2, "model.n_neighbors": 5}
+UNSEEN = {"_target_": "sklearn.naive_bayes.GaussianNB", "var_smoothing": 0.1}
 
 
 def check() -> None:
-    """Change each hyperparameter by an override, and see what is trained."""
-    hyperparameters = FRAMEWORKS["pytorch-lightning" if uses_lightning() else "scikit-learn"]
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        output = Path(folder)
-        for name, expected in hyperparameters.items():
-            _check_default(name, expected, output)
-        for name, expected in hyperparameters.items():
-            _check_effect(name, expected, output)
-            _check_range(name, expected, output)
-        _check_values_in_use(hyperparameters, output)
+    """Run the program with values that nobody has seen before, and compare its accuracy."""
+    for name in (SCRIPT, f"{CONFIGS}/config.yaml", f"{CONFIGS}/model/neighbors.yaml"):
+        if not (ROOT / name).is_file():
+            raise NotYet(f"{name} is not written yet.")
+    options = sorted(path.stem for path in (ROOT / CONFIGS / "model").glob("*.yaml"))
+    if len(options) < 2:
+        raise NotYet(f"{CONFIGS}/model/ has no other model beside neighbors.yaml.")
+    with copied_project() as root:
+        (root / CONFIGS / "model/unseen.yaml").write_text(yaml.safe_dump(UNSEEN), encoding="utf-8")
+        _check_defaults(root)
+        jobs = [
+            [],
+            [f"seed={random.randrange(1, 1000)}"],
+            [f"test_fraction={random.uniform(0.4, 0.6):.3f}"],
+            [f"model.n_neighbors={random.randrange(50, 90)}", f"seed={random.randrange(1, 1000)}"],
+            *([f"model={option}"] for option in [*options, "unseen"]),
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            given = pool.map(lambda n: _run(root, f"run_{n}", *jobs[n]), range(len(jobs)))
+            for job, accuracy in zip(jobs, given, strict=True):
+                _compare(job, accuracy, _compute(_compose(root, *job)))
+        _check_that_nothing_is_left_in_the_code(root)
 
 
-def _check_default(name: str, expected: Hyperparameter, output: Path) -> None:
-    values = compose_config(output, MLP).model
-    if name not in values:
-        raise NotYet(f"The value of `{name}` does not stand in {FILE}.")
-    if values[name] != expected.default:
-        raise NotYet(
-            f"`{name}` is {values[name]} in {FILE}, and was {expected.default} in the code."
-        )
+def _check_defaults(root: Path) -> None:
+    from omegaconf import OmegaConf
+
+    cfg = _compose(root)
+    for key, value in DEFAULTS.items():
+        found = OmegaConf.select(cfg, key)
+        if found != value:
+            raise NotYet(f"`{key}` is {found} in {CONFIGS}/, and should be {value}.")
 
 
-def _check_effect(name: str, expected: Hyperparameter, output: Path) -> None:
-    override = f"model.{name}={random.uniform(*expected.others)}"
-    if _train(output).equals(_train(output, override)):
-        raise NotYet(f"{override} trains the same model as {expected.default} does.")
-
-
-def _check_range(name: str, expected: Hyperparameter, output: Path) -> None:
-    from workbench.errors import UserError
-
-    for value in expected.wrong:
-        override = f"model.{name}={value}"
-        try:
-            make_config(output, MLP, override)
-        except UserError:
-            continue
-        raise NotYet(f"{override} is accepted: give the field a type with a range.")
-
-
-def _train(output: Path, *overrides: str) -> "pl.DataFrame":
-    """The learning curve of two epochs on a few examples."""
-    config = _make(output, short_training(), *overrides)
-    curve: pl.DataFrame = config.model.fit(*load_digits(), seed=0, threads=1)
-    return curve
-
-
-def _make(output: Path, *overrides: str) -> Any:
-    from workbench.errors import UserError
+def _compose(root: Path, *overrides: str) -> "DictConfig":
+    """What Hydra makes of the student's files."""
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
 
     try:
-        return make_config(output, MLP, *overrides)
-    except UserError as error:
-        raise NotYet(f"The class and {FILE} do not fit together: {error}.") from error
+        with initialize_config_dir(str(root / CONFIGS), version_base="1.3"):
+            return compose("config", overrides=[*overrides])
+    except HydraException as error:
+        text = " ".join(str(error).partition("\nConfig search path:")[0].split())
+        raise NotYet(f"{CONFIGS}: {text}") from error
 
 
-def _check_values_in_use(hyperparameters: dict[str, Hyperparameter], output: Path) -> None:
-    """See what the framework is given: by default, and where all values are others."""
-    defaults = {name: expected.default for name, expected in hyperparameters.items()}
-    others = {n: random.uniform(*expected.others) for n, expected in hyperparameters.items()}
-    for values in (defaults, others):
-        overrides = [f"model.{name}={value}" for name, value in values.items()]
-        for name, used in _read_values(_make(output, *overrides).model):
-            if used != values[name]:
-                raise NotYet(f"With {' '.join(overrides)}, the model is made with {name}={used}.")
+def _run(root: Path, output: str, *overrides: str) -> float:
+    """The accuracy that a run of the program writes."""
+    options = (*overrides, f"hydra.run.dir={output}")
+    done = run("python", SCRIPT, *options, root=root, HYDRA_FULL_ERROR="0")
+    command = " ".join([SCRIPT, *overrides])
+    if done.returncode:
+        *_, last = ["", *filter(str.strip, done.stderr.partition("\nSet the env")[0].splitlines())]
+        raise NotYet(f"`python {command}` fails: {last}")
+    path = root / output / "accuracy.json"
+    if not path.is_file():
+        raise NotYet(f"`python {command}` writes no accuracy.json to the run's directory.")
+    if not (root / output / ".hydra/config.yaml").is_file():
+        raise NotYet(f"`python {command}` keeps no copy of its configuration: see `hydra.main`.")
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["accuracy"])
+    except (ValueError, KeyError, TypeError):
+        raise NotYet('accuracy.json is not of the form {"accuracy": 0.5}.') from None
 
 
-def _read_values(model: Any) -> list[tuple[str, float]]:
-    if hasattr(model, "make_network"):
-        layers = model.make_network(64, 10, None).modules()
-        return [("dropout", layer.p) for layer in layers if type(layer).__name__ == "Dropout"]
-    _, estimator = next(model.train(load_digits()[0], None, seed=0))
-    return [(name, getattr(estimator, name)) for name in FRAMEWORKS["scikit-learn"]]
+def _compute(cfg: "DictConfig") -> float:
+    """The accuracy of the model that a configuration names."""
+    from hydra.utils import instantiate
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    parts = train_test_split(
+        digits.data, digits.target, test_size=cfg.test_fraction, random_state=cfg.seed
+    )
+    train, test, targets, right = parts
+    return float(instantiate(cfg.model).fit(train, targets).score(test, right))
+
+
+def _compare(job: list[str], given: float, right: float) -> None:
+    if abs(given - right) > 1e-9:
+        what = " ".join(job) or "no overrides"
+        text = f"With {what}, the accuracy is {right:.6g}"
+        raise NotYet(f"{text}, and accuracy.json says {given:.6g}.")
+
+
+def _check_that_nothing_is_left_in_the_code(root: Path) -> None:
+    """Take each value out of the configuration: the program can no longer know it."""
+    for name in ("seed", "test_fraction", "model"):
+        try:
+            _run(root, f"without_{name}", f"~{name}")
+        except NotYet:
+            continue
+        raise NotYet(f"{SCRIPT} runs without `{name}`, so there is a value for it in the code.")

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from .support import ROOT, NotYet, compose_config, make_config
+from .support import ROOT, NotYet, compose_config, make_config, uses_lightning
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -24,6 +24,7 @@ def check() -> None:
         output = Path(folder)
         if _compose(output).model == make_config(output).model:
             raise NotYet(f"{EXPERIMENT} trains the model that is trained without it.")
+        _check_question(output)
         jobs = _list_jobs(compose_config(output, EXPERIMENT))
         configs = [_compose(output, *job) for job in jobs]
     if len({config.seed for config in configs}) < 2:
@@ -34,6 +35,18 @@ def check() -> None:
     models = [config.model for config in configs if config.seed == configs[0].seed]
     if any(model in models[:place] for place, model in enumerate(models)):
         raise NotYet(f"The sweep in {FILE} trains the same model with the same seed twice.")
+
+
+def _check_question(output: Path) -> None:
+    """Is the network wider, and trained longer?"""
+    before, after = (compose_config(output, *job) for job in ((), (EXPERIMENT,)))
+    widths = [sum(cfg.model.get("hidden_layer_sizes") or []) for cfg in (before, after)]
+    if not widths[0] < widths[1]:
+        raise NotYet(f"{EXPERIMENT} trains no wider network: see `model.hidden_layer_sizes`.")
+    part, key = ("trainer", "max_epochs") if uses_lightning() else ("model", "max_iter")
+    epochs = [cfg[part][key] for cfg in (before, after)]
+    if not epochs[0] < epochs[1]:
+        raise NotYet(f"{EXPERIMENT} trains for {epochs[1]} epochs, no longer than by default.")
 
 
 def _compose(output: Path, *job: str) -> "Config":

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ TESTS = (
 FILES = ("model.onnx", "metrics.json", "learning_curve.csv")
 RUNS = ("first", "second", "other")
 WORKFLOW = ".github/workflows/ci.yml"
+REPRODUCE = re.compile(r"^\s*(make |python -m workbench\.check\.)reproduce\b")
 
 
 class Seen(Exception):
@@ -33,6 +35,8 @@ class Seen(Exception):
 
 class Listener:
     """A model that only looks at what it is given."""
+
+    train: "Examples | None" = None
 
     def fit(self, train: "Examples", validation: "Examples", seed: int, threads: int) -> None:
         """Keep the training split, and go no further."""
@@ -53,6 +57,7 @@ def check() -> None:
             raise NotYet(f"Two runs with seed={seed} wrote other bytes: {', '.join(differ)}.")
         if other["model.onnx"] == first["model.onnx"]:
             raise NotYet(f"seed={seed} and seed={seed + 1} give the same model.")
+        _check_order(root)
         _check_metrics(root, RUNS[0])
         _check_workflow(root / WORKFLOW)
 
@@ -67,21 +72,46 @@ def _write_splits(root: Path) -> None:
 
 def _check_examples(root: Path) -> None:
     """See whether the model learns from the training split, in whatever order."""
+    split = _read_split(root)
+    if _sort(_listen(root, seed=1)) != _sort(split):
+        raise NotYet("The examples that `fit` is given, with their targets, are not the split's.")
+
+
+def _check_order(root: Path) -> None:
+    """See whether the seed governs the order of the examples, if they are shuffled."""
+    first, second = (_list_classes(_listen(root, seed)) for seed in (1, 2))
+    if first == second != _list_classes(_read_split(root)):
+        raise NotYet("The examples are shuffled, and in the same way with every seed.")
+
+
+def _read_split(root: Path) -> "Examples":
     from {{ cookiecutter.package_name }}.features.examples import read_examples
+
+    return read_examples(root / "splits", "train")
+
+
+def _listen(root: Path, seed: int) -> "Examples":
+    """What a model is given to learn from."""
     from {{ cookiecutter.package_name }}.models.train_model import train_model
 
-    config = make_config(root / "listened", f"paths.processed={root / 'splits'}")
-    config.model = Listener()
+    config = make_config(root / "listened", f"paths.processed={root / 'splits'}", f"seed={seed}")
+    config.model = listener = Listener()
     with suppress(Seen):
         train_model(config)
-    given = getattr(config.model, "train", None)
-    if given is None or _sort(given) != _sort(read_examples(root / "splits", "train")):
-        raise NotYet("The examples that `fit` is given, with their targets, are not the split's.")
+    if listener.train is None:
+        raise NotYet("`train_model` does not call `fit` of the model.")
+    return listener.train
 
 
 def _sort(examples: "Examples") -> list[Any]:
     """The examples in an order of their own, each with its target."""
     return sorted(np.column_stack([examples.features, examples.targets]).tolist())
+
+
+def _list_classes(examples: "Examples") -> list[Any]:
+    """The examples of each class, in the order in which they are given: one by one, or by class."""
+    classes = np.unique(examples.targets)
+    return [examples.features[examples.targets == target].tolist() for target in classes]
 
 
 def _train(root: Path, output: str, seed: int, hash_seed: int) -> dict[str, bytes]:
@@ -117,8 +147,21 @@ def _check_metrics(root: Path, run: str) -> None:
 
 
 def _check_workflow(path: Path) -> None:
-    if not path.is_file():
-        return
-    job = yaml.safe_load(path.read_text("utf-8"))["jobs"].get("reproduce", {})
-    if job.get("if") == "fromJSON('false')":
-        raise NotYet(f"{WORKFLOW} still leaves out the job `reproduce`.")
+    """Look for a job that runs `make reproduce` whenever somebody pushes."""
+    workflow = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
+    jobs = [job for job in workflow.get("jobs", {}).values() if _list_commands(job)]
+    if not jobs:
+        raise NotYet(f"No job of {WORKFLOW} runs `make reproduce`.")
+    parts = [jobs[0], *jobs[0]["steps"]]
+    if any("if" in part or part.get("continue-on-error") for part in parts):
+        raise NotYet(f"{WORKFLOW}: the job that runs `make reproduce` may be left out, or fail.")
+    if any("||" in command for command in _list_commands(jobs[0])):
+        raise NotYet(f"{WORKFLOW}: the job goes on where `make reproduce` fails.")
+    if not any("actions/checkout@" in str(step.get("uses")) for step in jobs[0]["steps"]):
+        raise NotYet(f"{WORKFLOW}: the job that runs `make reproduce` does not check out the code.")
+
+
+def _list_commands(job: dict[str, Any]) -> list[str]:
+    """The commands of a job that check whether the results reproduce."""
+    lines = [line for step in job.get("steps", []) for line in str(step.get("run")).splitlines()]
+    return [line for line in lines if REPRODUCE.search(line)]

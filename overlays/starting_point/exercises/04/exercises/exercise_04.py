@@ -10,6 +10,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from workbench.dependencies import list_requirements
 
@@ -77,7 +78,8 @@ def _find_requirement() -> Requirement:
     if "dev" not in found:
         where = f"only in {min(found)}" if found else "not in pyproject.toml yet"
         raise NotYet(f"{NAME} is {where}: it belongs to the group `dev`.")
-    if not any(bound.operator in (">=", ">", "~=") for bound in found["dev"].specifier):
+    bounds = [bound for bound in found["dev"].specifier if bound.operator in (">=", ">", "~=")]
+    if not any(Version(bound.version) > Version("0") for bound in bounds):
         raise NotYet(
             f"pyproject.toml gives no lower bound for {NAME} (`>=…`); the lock gives its version."
         )

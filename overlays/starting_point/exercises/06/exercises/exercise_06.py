@@ -1,7 +1,9 @@
 """A missing pipeline stage."""
 
+import json
 import os
 import random
+import re
 from contextlib import chdir
 from pathlib import Path
 
@@ -10,17 +12,28 @@ import yaml
 from .support import PACKAGE, NotYet, copied_project, environment, write_model
 
 TESTS = ()
-FIGURES = ("evaluation.png", "importance.png", "learning_curves.png")
+FIGURES = ("evaluation.png", "importance.png", "learning_curves.png", "variation.png")
 PREDICTIONS = Path("reports/predictions.parquet")
 TEST = Path("data/processed/test.parquet")
 DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
+CONFIG = Path("configs/config.yaml")
+# What no figure shows, and a value that no figure depends on
+OTHERS = (
+    Path("README.md"),
+    Path("configs/model/mlp.yaml"),
+    Path("data/processed/train.parquet"),
+    Path("src", PACKAGE, "serving/app.py"),
+    Path("src/workbench/capsule/pack.py"),
+)
+OTHER_VALUE = (r"(?m)^seed: .*", "seed: 7")
+METRICS = (r"accuracy, balanced_accuracy", "balanced_accuracy, accuracy")
 CLASSES = ("0", "1", "2")
 N_ROWS = 30
 
 
 def check() -> None:
     """Let DVC run the stage on made-up results, and see after which changes it would again."""
-    with copied_project() as root:
+    with copied_project(in_git=True) as root:
         seeds = _invent_results(root)
         name = _find_stage(root)
         _reproduce(name, root)
@@ -33,21 +46,35 @@ def check() -> None:
             raise NotYet(f"DVC does not keep {', '.join(missing)}: name it under `outs`.")
         if not _is_fresh(name, root):
             raise NotYet(f"`dvc status` finds a change in {name} right after it has run.")
-        folder = Path("models", f"seed_{seeds[-1]}")
-        curve, model = folder / "learning_curve.csv", folder / "model.onnx"
-        for path in (PREDICTIONS, curve, model, TEST, DRAWING):
-            kept = (root / path).read_bytes()
-            _change(root / path, seeds)
-            if _is_fresh(name, root):
-                raise NotYet(f"{path.as_posix()} has changed, and DVC does not run {name} again.")
-            (root / path).write_bytes(kept)
-        _change(root / "README.md", seeds)
-        if not _is_fresh(name, root):
-            raise NotYet(f"{name} runs again when README.md changes: name only what it reads.")
+        _check_changes(name, root, seeds)
         _change(root / PREDICTIONS, seeds)
         _reproduce(name, root)
         if _list_outputs(name, root) == first:
             raise NotYet(f"{name} draws the same figures whatever was predicted.")
+
+
+def _check_changes(name: str, root: Path, seeds: list[int]) -> None:
+    """See whether the stage would run again when, and only when, something that it uses changes."""
+    folder = Path("models", f"seed_{seeds[-1]}")
+    curve, model = folder / "learning_curve.csv", folder / "model.onnx"
+    for path in (PREDICTIONS, curve, model, TEST, DRAWING, *OTHERS):
+        kept = (root / path).read_bytes()
+        _change(root / path, seeds)
+        fresh = _is_fresh(name, root)
+        (root / path).write_bytes(kept)
+        if path not in OTHERS and fresh:
+            raise NotYet(f"{path.as_posix()} has changed, and DVC does not run {name} again.")
+        if path in OTHERS and not fresh:
+            text = f"{name} runs again when {path.as_posix()} changes"
+            raise NotYet(f"{text}: name only what it reads.")
+    config = (root / CONFIG).read_text(encoding="utf-8")
+    for (pattern, text), used in ((METRICS, True), (OTHER_VALUE, False)):
+        (root / CONFIG).write_text(re.sub(pattern, text, config), encoding="utf-8")
+        if _is_fresh(name, root) == used:
+            again = "does not run" if used else "runs"
+            what = f"`{text}` stands in {CONFIG.as_posix()}"
+            raise NotYet(f"{name} {again} again when {what}: name the parameters that it uses.")
+    (root / CONFIG).write_text(config, encoding="utf-8")
 
 
 def _invent_results(root: Path) -> list[int]:
@@ -55,11 +82,13 @@ def _invent_results(root: Path) -> list[int]:
     seeds: list[int] = yaml.safe_load((root / "configs/config.yaml").read_text("utf-8"))["seeds"]
     _write_predictions(root / PREDICTIONS, seeds, shift=0)
     _write_rows(root / TEST)
+    numbers = {"mean": 0.9, "std": 0.01, "std_splits": None, "std_examples": 0.02}
+    metrics = {"accuracy": {**numbers, "ci_low": 0.85, "ci_high": 0.95, "baseline": 0.3}}
+    (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    _write_rows(root / "data/processed/train.parquet")
     for seed in seeds:
         write_model(root / f"models/seed_{seed}/model.onnx", classes=CLASSES)
         _write_curve(root / f"models/seed_{seed}/learning_curve.csv", 0.5)
-    (root / ".dvc").mkdir(exist_ok=True)
-    (root / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
     os.environ.update(environment(root))  # of the stage's command
     return seeds
 
@@ -103,7 +132,7 @@ def _change(path: Path, seeds: list[int]) -> None:
     """Write other content of the same kind."""
     if path.name == PREDICTIONS.name:
         _write_predictions(path, seeds, shift=1)
-    elif path.name == TEST.name:
+    elif path.suffix == ".parquet":
         _write_rows(path)
     elif path.suffix == ".onnx":
         write_model(path, classes=CLASSES)
@@ -130,16 +159,14 @@ def _reproduce(name: str, root: Path) -> None:
         with chdir(root):
             Repo().reproduce(name, single_item=True)
     except DvcException as error:
-        raise NotYet(f"`dvc repro {name}` fails: {error.__cause__ or error}") from error
+        reason = str(error.__cause__ or error).strip().partition("\n")[0]
+        raise NotYet(f"`dvc repro {name}` fails: {reason}") from error
 
 
 def _list_outputs(name: str, root: Path) -> dict[str, str]:
     """Each output that DVC keeps of a stage, with the hash of its content."""
     lock = yaml.safe_load((root / "dvc.lock").read_text("utf-8"))["stages"]
-    outputs = {out["path"]: str(out["md5"]) for out in lock[name].get("outs", [])}
-    if "reports/figures" in outputs:  # the folder as one output
-        outputs |= {f"reports/figures/{figure}": outputs["reports/figures"] for figure in FIGURES}
-    return outputs
+    return {out["path"]: str(out["md5"]) for out in lock[name].get("outs", [])}
 
 
 def _is_fresh(name: str, root: Path) -> bool:

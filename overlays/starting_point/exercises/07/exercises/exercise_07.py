@@ -1,4 +1,4 @@
-"""Error bars over seeds."""
+"""Error bars over seeds and test examples."""
 
 import math
 import random
@@ -8,43 +8,41 @@ from .support import NotYet
 
 TESTS = (
     "test_predict.py::test_more_rows_than_fit_give_the_same",
-    "test_predict.py::test_the_interval_is_student_t",
-    "test_predict.py::test_one_seed_has_no_error_bar",
-    "test_predict.py::test_metrics_come_from_the_predictions",
-    "test_predict.py::test_two_equal_models_have_no_spread",
+    "test_predict.py::test_an_interval_covers_seeds_and_examples",
 )
 
 
 def check() -> None:
-    """Compare `summarize` with the textbook, for numbers that nobody has seen before."""
-    from scipy import stats
-
-    from {{ cookiecutter.package_name }}.models.metrics import summarize
+    """Compare `add_seeds` with the textbook, for numbers that nobody has seen before."""
+    from workbench.statistics.interval import Error, add_seeds
 
     generator = random.Random()
-    for n, confidence in [(5, 0.95), (2, 0.95), (10, 0.95), (5, 0.5), (30, 0.99)]:
+    for n, std, freedom in [(5, 0.05, 200), (2, 0.01, 50), (10, 0.0, 300), (30, 0.2, 10)]:
         values = [generator.gauss(0.9, 0.05) for _ in range(n)]
-        mean, std = statistics.fmean(values), statistics.stdev(values)
-        low, high = stats.t.interval(confidence, n - 1, mean, std / math.sqrt(n))
-        expected = {"mean": mean, "std": std, "ci_low": low, "ci_high": high}
-        summary = summarize(values, confidence)
-        if summary.keys() != expected.keys():
-            raise NotYet(f"`summarize` returns {sorted(summary)}, and not {sorted(expected)}.")
-        for name, value in expected.items():
-            if not math.isclose(summary[name], value, rel_tol=1e-9):
-                raise NotYet(_explain(name, summary[name], value, n, confidence, values))
+        examples = Error(std**2, freedom)
+        of_seeds = statistics.variance(values) / n
+        total = of_seeds + examples.variance
+        right = Error(total, total**2 / (of_seeds**2 / (n - 1) + examples.variance**2 / freedom))
+        given = add_seeds(values, examples)
+        for name in ("variance", "freedom"):
+            found, expected = getattr(given, name), getattr(right, name)
+            if not math.isclose(found, expected, rel_tol=1e-9):
+                raise NotYet(
+                    f"Of {n} seeds, and examples of the variance {examples.variance:.3g}, `{name}` "
+                    f"is {found:.6g}, and should be {expected:.6g}{_explain(found, values, std)}."
+                )
+    equal = add_seeds([0.9, 0.9], Error(0.0, 50.0))
+    if equal != Error(0.0, 50.0):
+        raise NotYet(f"Of equal values, and without a variance of examples, it is {equal}.")
     try:
-        summarize([0.9])
+        add_seeds([0.9], Error(0.01, 50.0))
     except statistics.StatisticsError:
         return
-    raise NotYet("One value has no error bar: its docstring says that `summarize` raises then.")
+    raise NotYet("One value has no spread: its docstring says that `add_seeds` raises then.")
 
 
-def _explain(
-    name: str, given: float, right: float, n: int, confidence: float, values: list[float]
-) -> str:
-    text = f"Of {n} values, `{name}` is {given:.6g}, and should be {right:.6g}"
-    if name != "std":
-        return f"{text} (confidence {confidence:g})."
-    divided_by_n = math.isclose(given, statistics.pstdev(values), rel_tol=1e-9)
-    return text + (": these are a sample, so divide by n - 1." if divided_by_n else ".")
+def _explain(found: float, values: list[float], std: float) -> str:
+    population = statistics.pvariance(values) / len(values) + std**2
+    if math.isclose(found, population, rel_tol=1e-9):
+        return ": these are a sample, so divide by n - 1"
+    return ""

@@ -1,5 +1,6 @@
 """The container."""
 
+import hashlib
 import json
 import os
 import re
@@ -73,6 +74,9 @@ def check() -> None:
         columns = write_model(root / MODEL)
         examples = [{"target": "0", "record": dict.fromkeys(columns, 0.5)}]
         (root / "reports/examples.json").write_text(json.dumps(examples), encoding="utf-8")
+        digest = hashlib.sha256((root / MODEL).read_bytes()).hexdigest()
+        served = {"seed": 0, "sha256": digest, "n_seeds": 5, "scores": {}}
+        (root / "reports/served.json").write_text(json.dumps(served), encoding="utf-8")
         _build(root, f"{name}:first", commit)
         _start(f"{name}:first", f"{name}-first", "--env", f"PORT={PORT}")
         first = _look(f"{name}-first")

@@ -80,14 +80,21 @@ def git(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def copied_project() -> Iterator[Path]:
-    """A copy of what Git keeps or would keep, in which a check may run and change things."""
+def copied_project(in_git: bool = False) -> Iterator[Path]:
+    """A copy of what Git keeps or would keep, in which a check may run and change things.
+
+    Args:
+        in_git: Whether the copy is a Git repository, whose index has the files.
+    """
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder).resolve()
         for name in git("ls-files", "--cached", "--others", "--exclude-standard"):
             if (ROOT / name).is_file():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(ROOT / name, root / name)
+        if in_git:
+            run("git", "init", "--quiet", root=root)
+            run("git", "add", "--all", root=root)
         yield root
 
 
@@ -183,9 +190,12 @@ def write_model(
     model.graph.initializer.append(numpy_helper.from_array(weights.astype("float32"), "weights"))
     facts = {
         "columns": {name: {"kind": "number", "missing": gaps} for name in names},
+        "data": "made up",
+        "encoding": "utf-8",
+        "format": {},
         "inputs": {"numbers": names},
-        "means": dict.fromkeys(names, 0.5),
         "problem": problem.to_facts(),
+        "training": {name: {"gaps": 0.0, "mean": 0.5} for name in names},
     }
     write_onnx(add_head(preprocessing, model, problem.head), path, facts)
     return names

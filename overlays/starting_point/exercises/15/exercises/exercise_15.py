@@ -1,0 +1,88 @@
+"""A slow step."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .support import ROOT, NotYet, make_config
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from {{ cookiecutter.package_name }}.config import Data
+
+TESTS = ()
+N_ROWS = 4000
+MAX_RATIO = 20  # of the time to that of a loop with a dictionary; of row against row: hundreds
+
+
+def check() -> None:
+    """Compare the results with those of a dictionary, then the time for many rows with its time."""
+    data = make_config(ROOT / "outputs", "data=penguins").data
+    generator = np.random.default_rng()
+    for repeats in ("together", "keep"):
+        data.repeats = repeats
+        for n_rows in (1, 2, 60, 500):
+            _check_result(_make_table(data, n_rows, generator), data)
+    data.repeats = "together"
+    ratio = _compare_times(_make_table(data, N_ROWS, generator), data)
+    if ratio > MAX_RATIO:
+        raise NotYet(
+            f"For {N_ROWS} rows, `read_keys` takes {ratio:.0f} times as long as a loop that looks "
+            "each row up in a dictionary: it does too much for each row."
+        )
+
+
+def _make_table(data: Data, n_rows: int, generator: np.random.Generator) -> pl.DataFrame:
+    """Rows with gaps, of which some are equal."""
+    import polars as pl
+
+    def draw(kind: str) -> list[object]:
+        values = [None, 1.0, 2.0, 3.0] if kind == "number" else [None, "a", "b", "c"]
+        return [values[i] for i in generator.integers(4, size=n_rows)]
+
+    columns = {name: draw(column.kind) for name, column in data.columns.items()}
+    schema = {n: pl.Float64 if c.kind == "number" else pl.String for n, c in data.columns.items()}
+    target = {data.target.column: generator.choice(["p", "q"], n_rows)}
+    table = pl.DataFrame(columns, schema=schema).with_columns(**target)
+    return table.select(pl.all().gather(generator.integers(n_rows, size=n_rows)))
+
+
+def _check_result(table: pl.DataFrame, data: Data) -> None:
+    from {{ cookiecutter.package_name }}.features.build_features import read_keys
+
+    target = data.target.column
+    keys = read_keys(table.lazy(), data)
+    if keys.height != table.height or keys[target].to_list() != table[target].to_list():
+        raise NotYet("`read_keys` does not return the rows in their order.")
+    if {*keys.columns} != {target, "first", *data.split.columns}:
+        raise NotYet(f"`read_keys` returns the columns {', '.join(keys.columns)}.")
+    right = list(range(table.height)) if data.repeats == "keep" else _find_first(table, data)
+    if keys["first"].to_list() != right:
+        raise NotYet(f"`first` is not the first equal row, with `repeats: {data.repeats}`.")
+
+
+def _find_first(table: pl.DataFrame, data: Data) -> list[int]:
+    """The place of the first row that equals each row."""
+    seen: dict[tuple[object, ...], int] = {}
+    rows = table.select(*data.used, data.target.column).rows()
+    return [seen.setdefault(row, place) for place, row in enumerate(rows)]
+
+
+def _compare_times(table: pl.DataFrame, data: Data) -> float:
+    """How many times as long as the dictionary the student's function takes, at its best."""
+    from {{ cookiecutter.package_name }}.features.build_features import read_keys
+
+    times: dict[str, list[float]] = {"own": [], "dictionary": []}
+    for turn in range(3):
+        rows = table[turn:]  # another table each time: a cache does not help
+        start = time.perf_counter()
+        read_keys(rows.lazy(), data)
+        between = time.perf_counter()
+        _find_first(rows, data)
+        times["own"].append(between - start)
+        times["dictionary"].append(time.perf_counter() - between)
+    return min(times["own"]) / min(times["dictionary"])
