@@ -33,7 +33,7 @@ model = load_config(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hy
 def bare():
     """The loop as one writes it by hand."""
     seed_everything(0, verbose=False)
-    network = model.make_network(64, 10)
+    network = model.make_network(64, 10, train.image)
     optimizer = torch.optim.Adam(network.parameters(), **arguments(model.optimizer))
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, **arguments(model.scheduler))
     splits = [TensorDataset(torch.tensor(s.features), torch.tensor(s.targets)) for s in (train, validation)]

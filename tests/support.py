@@ -219,6 +219,18 @@ def commit_results(path: Path) -> None:
     sh(f"{IN} dvc repro -q && git add -A && git commit -q --allow-empty -m Results", path)
 
 
+def tabulate_digits(project: Path) -> str:
+    """Let the digits be a CSV file under DVC, with a column of numbers for each pixel; give its path."""
+    source = "data/external/digits/digits.csv"
+    rule = "kind: number, minimum: 0, maximum: 16"
+    names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
+    columns = "".join(f"  {name}: {{{rule}}}\n" for name in names)
+    replace(project / "configs/data/digits.yaml", r"source: .*", f"source: {source}")
+    replace(project / "configs/data/digits.yaml", r"  image: .*\n", columns)
+    sh(f".venv/bin/python '{PROGRAMS}/make_rows.py' 1 {source} && {IN} dvc add -q {source}", project)
+    return source
+
+
 def replace(path: Path, pattern: str, text: str) -> None:
     """Change a file, which has to hold the pattern."""
     changed, count = re.subn(pattern, text, path.read_text(encoding="utf-8"))

@@ -27,6 +27,7 @@ from support import (
     run,
     sh,
     shorten,
+    tabulate_digits,
 )
 
 pytestmark = [pytest.mark.slow, apart, once]
@@ -154,9 +155,7 @@ def own_data(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The quick project with its raw data as a file under DVC."""
     path = tmp_path_factory.mktemp("own") / "project"
     sh(f"cp -r '{quick}' '{path}'", quick)
-    replace(path / "configs/data/digits.yaml", r"source: .*", f"source: {SOURCE}")
-    write = f"pl.read_parquet('data/raw/digits.parquet').cast(pl.Int64).write_csv('{SOURCE}')"
-    sh(f'.venv/bin/python -c "import polars as pl; {write}" && {IN} dvc add -q {SOURCE}', path)
+    assert tabulate_digits(path) == SOURCE
     commit_results(path)
     return path
 

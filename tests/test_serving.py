@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import BIN, PACKAGE, clean_environment, in_project, once, run, sh
+from support import BIN, IN, PACKAGE, clean_environment, in_project, once, run, sh
 
 pytestmark = [pytest.mark.slow, in_project, once]
 PROGRAMS = Path(__file__).with_name("programs")
@@ -112,7 +112,7 @@ def serve(project: Path, *options: str | Path, app: str = APP) -> Iterator[Serve
     ],
 )
 def served(request: pytest.FixtureRequest, project: Path) -> Path:
-    """A project of numbers alone; one with categories, gaps and classes; and one that predicts a number."""
+    """A project of images; one with categories, gaps and classes; and one that predicts a number."""
     return request.getfixturevalue(request.param)
 
 
@@ -140,7 +140,7 @@ class TestAnswers:
     """What is answered is what was evaluated."""
 
     def test_records_are_predicted_as_in_the_report(self, served: Path, server: Server) -> None:
-        asked, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", served).stdout)
+        asked, expected = json.loads(sh(f"{IN} .venv/bin/python '{PROGRAMS}/examples.py'", served).stdout)
         status, answer = server.predict(asked)
         assert status == 200
         if "classes" in answer:
@@ -154,7 +154,7 @@ class TestAnswers:
     def test_the_same_row_in_another_form_is_the_same_answer(
         self, server: Server, records: list[dict[str, Any]]
     ) -> None:
-        """Names in another order; a gap left out; a category as a number; where all are numbers, a list."""
+        """Names in another order; a gap left out; a category as a number; numbers or pixels as a list."""
         record = records[0]
         forms: list[object] = [
             dict(reversed(record.items())),
@@ -163,6 +163,8 @@ class TestAnswers:
         ]
         if all(isinstance(value, float) for value in record.values()):
             forms.append(list(record.values()))
+        if list(record) == ["image"]:
+            forms += [record["image"], [pixel for row in record["image"] for pixel in row]]
         assert any(form != record for form in forms)
         _, answer = server.predict([record, *forms])
         rows = answer.get("probabilities", answer["predictions"])
@@ -344,7 +346,9 @@ def read_instances(body: bytes, columns: dict[str, dict[str, Any]]) -> list[Any]
 
 
 def is_right(instance: object, columns: dict[str, dict[str, Any]]) -> bool:
-    """Whether it is a record by the rules, or a list where all columns are numbers without gaps."""
+    """Whether it is a record by the rules, or a list of plain numbers or pixels."""
+    if isinstance(instance, list) and [rules["kind"] for rules in columns.values()] == ["image"]:
+        instance = dict.fromkeys(columns, instance)
     if isinstance(instance, list):
         plain = all(rules["kind"] == "number" and not rules.get("missing") for rules in columns.values())
         if not plain or len(instance) != len(columns):
@@ -359,6 +363,11 @@ def fits(value: object, rules: dict[str, Any]) -> bool:
     """Whether a value is one of its column's."""
     if value is None:
         return bool(rules.get("missing"))
+    if rules["kind"] == "image":  # as large as a digit, and grey
+        rows = value if isinstance(value, list) else []
+        if len(rows) == 8 and all(isinstance(row, list) and len(row) == 8 for row in rows):
+            rows = [pixel for row in rows for pixel in row]
+        return len(rows) == 64 and all(type(pixel) in (int, float) and pixel in range(256) for pixel in rows)
     if rules["kind"] == "category":
         return type(value) in (int, str) and str(value) in map(str, rules["values"])
     return type(value) in (int, float) and rules["minimum"] <= value <= rules["maximum"]

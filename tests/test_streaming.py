@@ -4,7 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from support import CHOICES, PACKAGE, PROGRAMS, clone_project, commit_results, path_of, replace, sh
+from support import (
+    CHOICES,
+    PACKAGE,
+    PROGRAMS,
+    clone_project,
+    commit_results,
+    path_of,
+    replace,
+    sh,
+    tabulate_digits,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("remotes")]
 FIRST = CHOICES["framework"][0]
@@ -21,6 +31,7 @@ def trained(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = clone_project(fresh, tmp_path_factory.mktemp("streaming") / "project")
     replace(path / "configs/config.yaml", r"seeds: \[0, 1, 2, 3, 4\]", "seeds: [0, 1]")
     replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 3")
+    tabulate_digits(path)
     commit_results(path)
     return path
 

@@ -1,4 +1,4 @@
-"""Real tables of other people, from their file to results that reproduce: by `make use`, without code."""
+"""Real data of other people, from their file to results that reproduce: by `make use`, without code."""
 
 import json
 from dataclasses import dataclass, field
@@ -26,11 +26,12 @@ from pathlib import Path
 import polars as pl
 from fastapi.testclient import TestClient
 from {PACKAGE}.serving.app import create_app
+from {PACKAGE}.models.predict_model import to_records
 from {PACKAGE}.models.predictor import Predictor
 model = Predictor(Path("models/seed_0/model.onnx"))
-rows = pl.read_parquet("data/processed/test.parquet").select(*model.columns).head(20)
+rows = pl.read_parquet("data/processed/test.parquet").head(20)
 client = TestClient(create_app(model.path))
-answer = client.post("/predict", json={{"instances": json.loads(rows.write_json())}})
+answer = client.post("/predict", json={{"instances": to_records(rows, model.columns)}})
 kept = pl.read_parquet("reports/predictions.parquet").filter(pl.col("seed") == 0)["predicted"].head(20)
 print(json.dumps([answer.status_code, answer.json().get("predictions"), kept.to_list()]))
 """
@@ -38,7 +39,7 @@ print(json.dumps([answer.status_code, answer.json().get("predictions"), kept.to_
 
 @dataclass(frozen=True)
 class Table:
-    """A file, and what is to be found out about it.
+    """A file or a folder, and what is to be found out about it.
 
     Attributes:
         file: Below the folder of the packages.
@@ -69,6 +70,7 @@ TABLES = {
     "wine": Table("wine.csv", "TARGET=cultivar", "log_loss", {"alcohol": "number"}),
     "a medical yes or no": Table("tumours.csv", "TARGET=malignant", "log_loss", {"mean area": "number"}),
     "sentences": Table("sentences.csv", "TARGET=package", "log_loss", {"sentence": "text"}),
+    "images in folders": Table("digits", "SIZE=8x8", "log_loss", {"file": "ignored", "image": "image"}),
     "quarters, by time": Table(
         "statsmodels/datasets/macrodata/macrodata.csv",
         'TARGET=realint TIME="year, quarter" IGNORE="realgdp realcons realinv realgovt realdpi cpi m1 pop"',

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from sklearn.datasets import load_digits
 
 digits = load_digits()
-names = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
-table = pl.DataFrame(digits.data, schema=names)
+pixels = np.round(digits.images * (255 / 16)).astype(np.uint8)
+table = pl.DataFrame({"image": [image.tobytes() for image in pixels]})
 table = table.with_columns(pl.Series("label", digits.target).cast(pl.String))
 assert table.height == 1797
-assert all(column.is_between(0, 16).all() for column in table[names])
+assert (table["image"].bin.size() == 64).all()
 assert set(table["label"]) == set("0123456789")
 assert not table.is_duplicated().any()
 path = Path("data/raw/digits.parquet")

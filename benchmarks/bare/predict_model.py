@@ -23,7 +23,8 @@ def score(labels, predicted, probabilities):
 
 
 table = pl.read_parquet("data/processed/test.parquet")
-numbers = np.ascontiguousarray(table.drop("__row__", "label").to_numpy(), dtype=np.float32)
+pixels = np.frombuffer(b"".join(table["image"]), dtype=np.uint8).reshape(-1, 64)
+scaled = pixels.astype(np.float32) / 255
 labels = table["label"].to_numpy()
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
@@ -32,7 +33,7 @@ for seed in map(int, sys.argv[1:]):
     session = onnxruntime.InferenceSession(
         f"models/seed_{seed}/model.onnx", options, providers=["CPUExecutionProvider"]
     )
-    predicted, probabilities = session.run(["label", "probabilities"], {"numbers": numbers})
+    predicted, probabilities = session.run(["label", "probabilities"], {"pixels": scaled})
     results.append(score(labels, predicted, probabilities))
     predictions.append(
         table.select(pl.lit(seed).alias("seed"), row="__row__", target="label")
@@ -58,9 +59,9 @@ for name in results[0]:
     interval = f"{mean - half:.4f} … {mean + half:.4f}"
     lines.append(f"| {name} | {mean:.4f} | {std:.4f} | {interval} | {baseline[name]:.4f} |")
 first = table.unique("label", keep="first").sort("label")
-records = first.drop("__row__", "label").to_dicts()
+images = [np.frombuffer(image, dtype=np.uint8).reshape(8, 8).tolist() for image in first["image"]]
 examples = [
-    {"target": label, "record": record} for label, record in zip(first["label"], records, strict=True)
+    {"target": label, "record": {"image": image}} for label, image in zip(first["label"], images, strict=True)
 ]
 Path("reports").mkdir(exist_ok=True)
 pl.concat(predictions).write_parquet("reports/predictions.parquet")

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import polars as pl
+from my_ml_project.models.predict_model import to_records
+from my_ml_project.models.predictor import Predictor
 
-columns = json.loads(Path("reports/examples.json").read_text(encoding="utf-8"))[0]["record"]
+columns = Predictor(Path("models/seed_0/model.onnx")).columns
 test = pl.read_parquet("data/processed/test.parquet").head(3)
 predictions = pl.read_parquet("reports/predictions.parquet").filter(seed=0).head(3)
-print(json.dumps([json.loads(test.select(*columns).write_json()), predictions["predicted"].to_list()]))
+print(json.dumps([to_records(test, columns), predictions["predicted"].to_list()]))

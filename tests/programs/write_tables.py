@@ -1,10 +1,12 @@
-"""Write, into the current folder, the tables that scikit-learn loads, and sentences of two packages."""
+"""Write, into the current folder, data that scikit-learn loads, and sentences of two packages."""
 
 import importlib
 import inspect
+from pathlib import Path
 
 import polars as pl
-from sklearn.datasets import load_breast_cancer, load_wine
+from PIL import Image
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
 wine, tumours = load_wine(), load_breast_cancer()
 pl.DataFrame(wine.data, schema=wine.feature_names).with_columns(cultivar=pl.Series(wine.target)).write_csv(
@@ -48,3 +50,8 @@ for package, modules in MODULES.items():
                     sentences[text.splitlines()[0]] = package
 table = pl.DataFrame({"sentence": list(sentences), "package": list(sentences.values())})
 table.sort("sentence").write_csv("sentences.csv")
+
+digits = load_digits()
+for number, (image, label) in enumerate(zip(digits.images[:500], digits.target[:500], strict=True)):
+    Path(f"digits/{label}").mkdir(parents=True, exist_ok=True)
+    Image.fromarray((image * 15).astype("uint8")).save(f"digits/{label}/{number}.png")

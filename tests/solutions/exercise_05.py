@@ -3,12 +3,11 @@
 import shutil
 from pathlib import Path
 
-from support import IN, PACKAGE, sh
+from support import IN, PROGRAMS, sh
 
 TABLE = "data/external/digits/digits.csv"
 POINTER = f"{TABLE}.dvc"
-PROGRAM = f"from {PACKAGE}.data.digits import load; load().write_csv('{TABLE}')"
-WRITE = f'{IN} python -c "{PROGRAM}"'
+WRITE = f"{IN} python '{PROGRAMS}/make_rows.py' 1 {TABLE}"
 CUT = f"head -n 1701 {TABLE} > cut && mv cut {TABLE}"
 SPOIL = f"head -n 1701 {TABLE} | tail -n 1700 > cut && mv cut {TABLE}"
 COMMIT = f"git add {POINTER} && git commit -qm Data"

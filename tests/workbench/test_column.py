@@ -35,7 +35,11 @@ def test_a_word_that_yaml_takes_for_a_truth_value_is_named(value: bool, words: s
         ("category", {"values": []}, "at least 1 item"),
         ("number", {"minimum": math.nan}, "finite number"),
         ("number", {"maximum": math.inf}, "finite number"),
-        ("numeric", {}, "Input should be 'number', 'category', 'text', 'time' or 'ignored'"),
+        ("numeric", {}, "Input should be 'number', 'category', 'text', 'time', 'image' or 'ignored'"),
+        ("number", {"width": 8}, "`width` is a rule for the kind image, not number"),
+        ("image", {"width": 8, "height": 8}, "an image needs `width`, `height` and `channels`"),
+        ("image", {"width": 8, "height": 8, "channels": 4}, "Input should be 1 or 3"),
+        ("image", {"width": 1, "height": 1, "channels": 1, "missing": True}, "an image cannot be missing"),
         ("number", {"least": 0}, "Unexpected keyword argument"),
     ],
 )

@@ -28,6 +28,14 @@ def test_each_kind_is_counted_with_its_gaps() -> None:
     }
 
 
+def test_of_an_image_the_brightness_is_counted() -> None:
+    pixels = np.array([[[[0], [100]]], [[[200], [100]]]], dtype=np.uint8)
+    assert count({"image": pixels}, {"image": ["x"]}) == {"x": {"gaps": 0, "mean": 100}}
+    counts = Counts({"image": ["x"]}, {})
+    counts.add({"image": pixels[1:]})
+    assert counts.describe() == {"x": {"gaps": 0, "mean": 150}}
+
+
 def test_parts_are_counted_as_the_whole() -> None:
     counts = Counts(INPUTS, {"c": ["x", "y"]})
     assert counts.describe() == {}

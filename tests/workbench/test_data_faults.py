@@ -50,6 +50,12 @@ def find(column: Column, cells: list[Any], format: Format | None = None) -> list
             ["2026-01-01"],
             "is not a time as %Y in 1 row (first in row 1: '2026-01-01')",
         ),
+        (
+            Column("image", width=2, height=1, channels=3),
+            [b"123456", b"12345", b""],
+            "is no image of 2\u00d71 pixels, a byte for each of 3 channels, "
+            "in 2 rows (first in row 2: 5 bytes)",
+        ),
     ],
 )
 def test_a_broken_rule_is_a_line(column: Column, cells: list[Any], fault: str) -> None:
@@ -65,6 +71,7 @@ def test_a_broken_rule_is_a_line(column: Column, cells: list[Any], fault: str) -
         (Column("time", missing=True), ["2026-01-01", "NA"]),
         (Column("text"), ["NA is a gap, this is not"]),
         (Column("ignored"), [None, "anything"]),
+        (Column("image", width=2, height=1, channels=3), [b"123456", bytes(6)]),
     ],
 )
 def test_what_is_allowed_is_no_fault(column: Column, cells: list[Any]) -> None:

@@ -28,6 +28,14 @@ def test_each_kind_has_an_array() -> None:
     assert arrays["text"].tolist() == [["ärger über ß"], [""]]
 
 
+def test_an_image_has_its_own_array() -> None:
+    table = TABLE.with_columns(e=pl.Series([bytes([0, 1, 2, 3, 4, 255]), None]))
+    arrays = to_arrays(table, {"image": ["e"], "numbers": ["a"]}, (1, 2, 3))
+    assert arrays["image"].tolist() == [[[[0, 1, 2], [3, 4, 255]]], [[[0, 0, 0], [0, 0, 0]]]]
+    assert arrays["image"].dtype == np.uint8
+    assert list(arrays) == ["image", "numbers"]
+
+
 def test_a_table_without_rows_has_arrays_without_rows() -> None:
     arrays = to_arrays(TABLE.clear(), {"numbers": ["a", "b"], "text": ["e"]})
     assert {kind: array.shape for kind, array in arrays.items()} == {"numbers": (0, 2), "text": (0, 1)}

@@ -34,7 +34,7 @@ def write_table(root: Path) -> None:
 
 def test_a_file_that_was_never_there(mine: Path) -> None:
     with pytest.raises(
-        UserError, match=rf"^{FILE} is not there: `make use DATA=…`, or put the file there\.$"
+        UserError, match=rf"^{FILE} is not there: `make use DATA=…`, or put the data there\.$"
     ):
         require_source(mine)
 

@@ -100,17 +100,17 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another one, of small pictures and two classes: data=square."""
-    return run_pipeline(tmp_path_factory.mktemp("pictures"), "data=square")
+    """Another one, of small pictures and two classes: data=pictures."""
+    return run_pipeline(tmp_path_factory.mktemp("pictures"), "data=pictures")
 
 
 @pytest.fixture
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Config]:
     """The configuration of a script that reads from the folder of its data, and writes elsewhere.
 
-    It reads from `project`, unless it is told data=number or data=square; it writes to `tmp_path`.
+    It reads from `project`, or what data=number or data=pictures says; it writes to `tmp_path`.
     """
-    folders = {"data=number": "homes", "data=square": "pictures"}
+    folders = {"data=number": "homes", "data=pictures": "pictures"}
 
     def make(*overrides: str) -> Config:
         name = next((folders[text] for text in overrides if text in folders), "project")

@@ -63,16 +63,14 @@ def number() -> pl.DataFrame:
     return pl.DataFrame({"area": area, "rooms": rooms, "noise": noise, "price": price})
 
 
-def square() -> pl.DataFrame:
-    """120 pictures of 4×4 pixels: is the left half the brighter one? 1 says yes."""
+def pictures() -> pl.DataFrame:
+    """120 pictures of 6×4 pixels in colour: is the left half the redder one? 1 says yes."""
     random = np.random.default_rng(2)
-    bright = random.permutation(np.arange(120) % 2)
-    pixels = random.uniform(0, 1, (120, 4, 4))
-    pixels[bright == 1, :, :2] += 0.5
-    pixels[bright == 0, :, 2:] += 0.5
-    names = [f"pixel_{row}_{column}" for row in range(4) for column in range(4)]
-    table = pl.DataFrame(pixels.reshape(120, 16), schema=names)
-    return table.with_columns(bright=pl.Series(bright))
+    red = random.permutation(np.arange(120) % 2)
+    pixels = random.integers(0, 150, (120, 4, 6, 3), dtype=np.uint8)
+    pixels[red == 1, :, :3, 0] += 60
+    pixels[red == 0, :, 3:, 0] += 60
+    return pl.DataFrame({"picture": [picture.tobytes() for picture in pixels], "red": red})
 
 
 def describe(text: str) -> Data:

@@ -37,12 +37,12 @@ def test_models_are_ranked_and_tested() -> None:
     comparison = rank(losses)
     assert list(comparison["candidates"]) == ["model=best", "model=second", "model=worst"]
     assert comparison["differences"]["model=second"]["p"] == pytest.approx(0.0741799, rel=1e-5)
-    text = describe(comparison | FACTS | {"left_out": {"model=cnn": "no square image"}})
+    text = describe(comparison | FACTS | {"left_out": {"model=cnn": "no image"}})
     assert "The data cannot tell model=best and model=second apart (p = 0.095)" in text
     # 1 / 5 is less than (2 / (2.776 + 0.941))², the quantiles of t for 95 % and for a power of 80 %
     assert "it would take about 5 seeds." in text
     assert "4 candidates were looked at." in text
-    assert "Left out: model=cnn (no square image)" in text
+    assert "Left out: model=cnn (no image)" in text
     assert "`configs/config.yaml` chooses model=second: number 2 of 3." in text
     assert "at commit 0123456, with files that differ from it." in text
 

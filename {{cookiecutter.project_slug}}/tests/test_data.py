@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 import small_tables
+from PIL import Image
 from polars.testing import assert_frame_equal
 
+from workbench.data.images import to_pixels
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.config import Config
@@ -19,6 +21,7 @@ from {{ cookiecutter.package_name }}.data.make_dataset import (
     open_source,
 )
 
+IGNORED = "{kind: ignored}"
 RAW = "data/raw/kinds.parquet"
 
 
@@ -49,9 +52,26 @@ def test_a_file_is_a_source(config: Callable[..., Config], project: Path, tmp_pa
     assert {path.name for path in tmp_path.iterdir()} == {"mine.csv", "kinds.parquet"}
 
 
+def test_a_folder_of_images_is_a_source(tmp_path: Path) -> None:
+    for label, colour in (("cat", 50), ("dog", 100)):
+        (tmp_path / label).mkdir()
+        Image.new("L", (9, 9), colour).save(tmp_path / label / "1.png")
+    image = "image: {kind: image, width: 2, height: 1, channels: 1}"
+    kinds = f"columns:\n  file: {IGNORED}\n  folder: {IGNORED}\n  {image}"
+    target = "target: {column: label, kind: category}"
+    data = small_tables.describe("\n".join([f"source: {tmp_path}", kinds, target]))
+    with open_source(data) as table:
+        found = small_tables.check(table, data, "mine")
+    assert found.rows() == [
+        ("cat/1.png", ".", bytes([50, 50]), "cat"),
+        ("dog/1.png", ".", bytes([100, 100]), "dog"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
+        ("data/external/photos", "data/external/photos is a folder, and no column is an image"),
         ("nowhere.load", "No module named 'nowhere'"),
         ("math.lost", "has no attribute 'lost'"),
         ("lost.csv", "lost.csv is not there: `make pull`"),
@@ -68,7 +88,9 @@ def test_a_source_that_gives_no_table(source: str, message: str) -> None:
 
 def test_the_tables_that_ship_are_the_published_ones() -> None:
     images = digits.load()
-    assert images.shape == (1797, 65)
+    assert images.shape == (1797, 2)
+    pixels = to_pixels(images["image"], (8, 8, 1))
+    assert pixels[0, 0, :, 0].tolist() == [0, 0, 80, 207, 143, 16, 0, 0]  # 5, 13, 9 and 1 of 16
     counts = images["label"].value_counts().sort("label")["count"].to_list()
     assert counts == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     patients = diabetes.load()

@@ -33,9 +33,9 @@ NAMES = ("train", "validation", "test")
 END = "model/features"  # where the preprocessing of a model's graph ends
 
 
-@pytest.fixture(params=["project", "homes"])
+@pytest.fixture(params=["project", "homes", "pictures"])
 def processed(request: pytest.FixtureRequest) -> Path:
-    """What `build_features` has written for each kind of column, and for numbers alone."""
+    """What `build_features` has written: for most kinds of column, for numbers, for an image."""
     return Path(request.getfixturevalue(request.param), "data/processed")
 
 
@@ -71,6 +71,8 @@ def test_features_are_what_scikit_learn_makes_of_the_raw_columns(processed: Path
     """Fitted on the training split, and computed by another program than ONNX."""
     preprocessing = Preprocessing(processed)
     inputs: Inputs = preprocessing.facts["inputs"]
+    if "image" in inputs:
+        pytest.skip("nothing is fitted to images")
     train = to_arrays(scan_split(processed, "train").collect(), inputs)
     make = {"numbers": make_numbers, "categories": make_categories, "text": make_text}
     fitted = {kind: make[kind](array).fit(array) for kind, array in train.items()}
@@ -90,11 +92,22 @@ def test_a_model_computes_the_features_that_it_has_learnt_from(processed: Path) 
     inside: str = next(node.input[0] for node in model.graph.node if END in node.output)
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info(inside))
     session = onnxruntime.InferenceSession(model.SerializeToString())
-    inputs = Preprocessing(processed).facts["inputs"]
+    facts = Preprocessing(processed).facts
     for name in NAMES:
-        arrays = to_arrays(scan_split(processed, name).collect(), inputs)
+        table = scan_split(processed, name).collect()
+        arrays = to_arrays(table, facts["inputs"], facts.get("image"))
         (features,) = session.run([inside], arrays)
         np.testing.assert_array_equal(features, read_examples(processed, name).features)
+
+
+def test_pixels_become_numbers_from_0_to_1_row_by_row(pictures: Path) -> None:
+    processed = pictures / "data/processed"
+    raw = scan_split(processed, "test").collect()["picture"].to_list()
+    found = read_examples(processed, "test")
+    expected = np.array([list(image) for image in raw]) / 255
+    np.testing.assert_allclose(found.features, expected, rtol=1e-6)
+    assert found.image == (4, 6, 3)
+    assert len(found.names) == 72
 
 
 def test_numbers_are_scaled_by_the_training_split_alone(homes: Path) -> None:

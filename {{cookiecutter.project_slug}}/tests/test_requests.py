@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
@@ -74,6 +75,34 @@ def test_a_wrong_row_is_named(homes: Path, row: Any, sentence: str) -> None:
     answer = connect(homes).post("/predict", json={"instances": [row]})
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
+
+
+BLACK = np.zeros((4, 6, 3), dtype=int).tolist()
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence"),
+    [
+        (BLACK[:3], "instances.0.picture: List should have at least 4 items"),
+        ([*BLACK[:3], BLACK[3][:5]], "instances.0.picture.3: List should have at least 6 items"),
+        ([[[256, 0, 0]]], f"instances.0.picture.0.0.0: {LESS} 255."),
+        ([[[-1, 0, 0]]], "instances.0.picture.0.0.0: Input should be greater than or equal to 0."),
+        ([[[0.5, 0, 0]]], "instances.0.picture.0.0.0: Input should be a multiple of 1."),
+        ([[[0, 0]]], "instances.0.picture.0.0: List should have at least 3 items"),
+        ([0] * 73, "instances.0.picture: List should have at most 72 items"),
+        ([True], "instances.0.picture.0: Input should be a valid number."),
+        ("black", "instances.0.picture: Input should be a valid list."),
+        (None, "instances.0.picture: Input should be a valid list."),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_wrong_image_is_named(pictures: Path, picture: Any, sentence: str) -> None:
+    client = connect(pictures)
+    answer = client.post("/predict", json={"instances": [{"picture": picture}]})
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+    missing = client.post("/predict", json={"instances": [{}]}).json()["detail"]
+    assert missing.endswith("required, 4 rows of 6 pixels, whole numbers from 0 to 255.")
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,25 @@ def test_rules_of_the_whole_table_and_of_one_side(rules: str, fault: str) -> Non
     assert find_fault(table, data).startswith(fault)
 
 
+@pytest.mark.parametrize(
+    ("images", "fault"),
+    [
+        ([b"1234", b"123", b""], "in 2 rows (first in row 2: 3 bytes)"),
+        ([b"1234", None, b"12345678"], "in 1 row (first in row 3: 8 bytes)"),
+        (["1234", "1234", "1234"], "in 3 rows (first in row 1: '1234')"),
+    ],
+)
+def test_an_image_has_a_byte_for_each_number(images: list[bytes | str], fault: str) -> None:
+    rule = "{kind: image, width: 2, height: 2, channels: 1}"
+    data = describe(f"columns:\n  a: {rule}\n{TARGET}")
+    labels = {"label": ["a", "b", "a"]}
+    good = pl.DataFrame({"a": [b"1234", b"4321", b"\0\0\0\0"], **labels})
+    assert_frame_equal(check(good.lazy(), data, "my data"), good)
+    found = find_fault(pl.DataFrame({"a": images, **labels}), data)
+    assert f"column a is no image of 2×2 pixels, a byte for each of 1 channels, {fault}" in found
+    assert ("column a is empty in 1 row" in found) == (None in images)
+
+
 def test_what_no_column_knows_repeats_no_row() -> None:
     columns = "columns: {size: {kind: number}, page: {kind: ignored}}"
     data = describe("\n".join([columns, "repeats: refuse", TARGET]))

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +15,7 @@ from small_tables import RECORD
 from workbench.errors import UserError
 
 from {{ cookiecutter.package_name }}.models import predictor
+from {{ cookiecutter.package_name }}.models.predict_model import to_records
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
 
@@ -29,8 +31,7 @@ def connect(root: Path) -> TestClient:
 def read_records(root: Path) -> list[dict[str, Any]]:
     """The test split as a client sends it."""
     test = pl.read_parquet(root / "data/processed/test.parquet")
-    records = test.select(*Predictor(root / MODEL).columns).write_json()
-    return list(json.loads(records))
+    return to_records(test, Predictor(root / MODEL).columns)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,18 @@ def test_a_table_of_numbers_may_come_as_rows(homes: Path) -> None:
     body = {"instances": [record, list(record.values())]}
     first, second = connect(homes).post("/predict", json=body).json()["predictions"]
     assert first == second
+
+
+def test_an_image_is_rows_of_pixels_or_all_of_them(pictures: Path) -> None:
+    (record,) = read_records(pictures)[:1]
+    flat = np.ravel(record["picture"]).tolist()
+    assert np.shape(record["picture"]) == (4, 6, 3)
+    same = [record, record["picture"], {"picture": flat}, flat]
+    body = {"instances": [*same, [255 - number for number in flat]]}
+    answer = connect(pictures).post("/predict", json=body).json()
+    *found, other = answer["probabilities"]
+    assert found[1:] == found[:-1]
+    assert other != found[0]
 
 
 def test_both_addresses_answer_the_same(client: TestClient) -> None:

@@ -21,6 +21,7 @@ from {{ cookiecutter.package_name }}.features.splits import NAMES, split
 CLASSES = "target: {column: y, kind: category}"
 NUMBERS = "target: {column: y, kind: number}"
 COLUMN = "columns: {a: {kind: number}, g: {kind: ignored}}"
+IMAGE = "columns:\n  a: {kind: image, width: 1, height: 1, channels: 1}\n  g: {kind: ignored}"
 TIME = "columns: {a: {kind: number}, t: {kind: time}}"
 
 
@@ -204,3 +205,29 @@ def test_the_groups_of_each_split_are_told() -> None:
     text = write(table, COLUMN, NUMBERS, "split: {kind: group, by: g}")
     assert "| split | rows | groups |" in text
     assert "| train | 60 | 6 |\n| validation | 20 | 2 |\n| test | 20 | 2 |\n" in text
+
+
+def test_an_image_is_on_one_side_whatever_its_class() -> None:
+    """Each of 50 images is there twice, once in each class."""
+    rows = np.arange(100)
+    images = [bytes([row // 2]) for row in rows]
+    table = pl.DataFrame({"a": images, "g": rows.astype(str), "y": (rows % 2).astype(str)})
+    names = assign(table, IMAGE, CLASSES)
+    assert names[::2] == names[1::2]
+    assert count(names) == [60, 20, 20]
+    alone = assign(table, IMAGE, CLASSES, "repeats: keep")
+    assert alone[::2] != alone[1::2]
+
+
+def test_groups_that_share_an_image_are_on_one_side() -> None:
+    """Ten groups of ten images; the last image of each even group is the first of the next one."""
+    rows = np.arange(100)
+    images = [bytes([row - (row % 20 == 10)]) for row in rows]
+    table = pl.DataFrame({"a": images, "g": (rows // 10).astype(str), "y": rows.astype(float)})
+    by = "split: {kind: group, by: g}"
+    names = assign(table, IMAGE, NUMBERS, by)
+    assert all(len(set(names[start : start + 20])) == 1 for start in range(0, 100, 20))
+    assert count(names) == [60, 20, 20]
+    alone = assign(table, IMAGE, NUMBERS, by, "repeats: keep")
+    assert any(len(set(alone[start : start + 20])) == 2 for start in range(0, 100, 20))
+    assert all(len(set(alone[start : start + 10])) == 1 for start in range(0, 100, 10))

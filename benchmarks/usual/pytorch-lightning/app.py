@@ -4,12 +4,12 @@ import torch
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-model, (mean, deviation), columns = torch.load("model.pt", weights_only=False)
+model = torch.load("model.pt", weights_only=False)
 app = FastAPI()
 
 
 class Instances(BaseModel):
-    instances: list[dict[str, float]]
+    instances: list[dict[str, list[list[int]]]]
 
 
 class Predictions(BaseModel):
@@ -24,8 +24,8 @@ def health() -> dict[str, str]:
 
 @app.post("/predict")
 def predict(body: Instances) -> Predictions:
-    rows = torch.tensor([[record[name] for name in columns] for record in body.instances])
+    images = torch.tensor([record["image"] for record in body.instances])
     with torch.no_grad():
-        probabilities = model((rows - mean) / deviation).softmax(dim=1)
+        probabilities = model(images.flatten(1) / 255).softmax(dim=1)
     labels = probabilities.argmax(dim=1)
     return Predictions(predictions=labels.tolist(), probabilities=probabilities.tolist())

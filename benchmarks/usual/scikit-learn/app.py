@@ -1,4 +1,4 @@
-"""The usual API: FastAPI that unpickles a scikit-learn pipeline and calls `predict_proba`."""
+"""The usual API: FastAPI that unpickles a model of scikit-learn and calls `predict_proba`."""
 
 import pickle
 from pathlib import Path
@@ -7,12 +7,12 @@ import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-model, columns = pickle.loads(Path("model.pkl").read_bytes())
+model = pickle.loads(Path("model.pkl").read_bytes())
 app = FastAPI()
 
 
 class Instances(BaseModel):
-    instances: list[dict[str, float]]
+    instances: list[dict[str, list[list[int]]]]
 
 
 class Predictions(BaseModel):
@@ -27,7 +27,7 @@ def health() -> dict[str, str]:
 
 @app.post("/predict")
 def predict(body: Instances) -> Predictions:
-    rows = [[record[name] for name in columns] for record in body.instances]
-    probabilities = model.predict_proba(np.array(rows, dtype=np.float32))
+    images = np.array([record["image"] for record in body.instances], dtype=np.float32)
+    probabilities = model.predict_proba(images.reshape(len(images), -1) / 255)
     labels = model.classes_[probabilities.argmax(axis=1)]
     return Predictions(predictions=labels.tolist(), probabilities=probabilities.tolist())

@@ -11,7 +11,7 @@ from .lightning_model import LightningModel
 class Mine(LightningModel):
     width: PositiveInt
 
-    def make_network(self, n_features, n_outputs):
+    def make_network(self, n_features, n_outputs, image):
         from torch import nn
 
         return nn.Sequential(nn.Linear(n_features, self.width), nn.Tanh(), nn.Linear(self.width, n_outputs))

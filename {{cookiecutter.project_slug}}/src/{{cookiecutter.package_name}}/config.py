@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from workbench.data.column import GAPS, Column, Label
+from workbench.data.images import Shape
 from workbench.data.read import Format
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -93,7 +94,7 @@ class Data:
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
-    source: str  # a CSV (or gzipped CSV) or Parquet file, or the path of a function that loads it
+    source: str  # a CSV or Parquet file, a folder of images, or the path of a function
     columns: Annotated[dict[str, Column], Field(min_length=1)]
     target: Target
     split: Splits = Field(default_factory=Splits)
@@ -117,6 +118,11 @@ class Data:
         }
 
     @property
+    def image(self) -> Shape | None:
+        """The height, width and channels of the image, if a column holds one."""
+        return next((c.shape for c in self.columns.values() if c.kind == "image"), None)
+
+    @property
     def used(self) -> list[str]:
         """The columns that are kept for the splits: all but those that are ignored."""
         return [
@@ -124,6 +130,12 @@ class Data:
             for name, column in self.columns.items()
             if column.kind != "ignored" or name in self.split.columns
         ]
+
+    @property
+    def content(self) -> list[str]:
+        """The columns by which two rows are the same: the image, or else all that are used."""
+        images = [name for name, column in self.columns.items() if column.kind == "image"]
+        return images or [*self.used, self.target.column]
 
     @property
     def rules(self) -> dict[str, Column]:
@@ -144,6 +156,8 @@ class Data:
                 raise ValueError(f"split.by: there is no column {name}")
             if self.split.kind == "time" and self.columns[name].kind not in ("number", "time"):
                 raise ValueError(f"split.by: {name} has to be of the kind number or time")
+        if sum(column.kind == "image" for column in self.columns.values()) > 1:
+            raise ValueError("a row has one image at most")
         if not self.inputs:
             raise ValueError("no column is left for the model")
         return self

@@ -153,7 +153,8 @@ def _predict(model: Path, test_split: Path) -> Any:
 
     loaded = OnnxModel(model)
     table = pl.read_parquet(test_split, glob=False)
-    return next(iter(loaded.run(to_arrays(table, loaded.facts["inputs"])).values()))
+    arrays = to_arrays(table, loaded.facts["inputs"], loaded.facts.get("image"))
+    return next(iter(loaded.run(arrays).values()))
 
 
 def _explain_table(old: Values, new: Values) -> str:

@@ -1,6 +1,7 @@
 """The faults of a table: which rule is broken in which column, how often, and where first."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 import polars as pl
@@ -38,6 +39,8 @@ def find_doubtful(table: pl.LazyFrame, columns: Mapping[str, Column]) -> list[st
             low = -LARGEST if column.minimum is None else column.minimum
             high = LARGEST if column.maximum is None else column.maximum
             doubt |= (value.min() < low) | (value.max() > high)
+        if column.kind == "image":
+            doubt |= (value.bin.size() != prod(column.shape)).any()
         if column.values is not None:
             doubt |= value.is_in(column.values).not_().any()
         doubts.append(doubt.alias(name))
@@ -114,6 +117,8 @@ def _apply(table: pl.LazyFrame, rules: list[Rule]) -> Iterator[str]:
             first = found[f"first {i}"].item()
             value = table.slice(first, 1).select(rule.column).collect().item()
             shown = "nothing" if value is None or value == "" else repr(value)[:40]
+            if isinstance(value, bytes):
+                shown = f"{len(value)} bytes"
             rows = "1 row" if count == 1 else f"{count} rows"
             yield f"column {rule.column} {rule.text} in {rows} (first in row {first + 1}: {shown})"
 
@@ -132,6 +137,11 @@ def _make_rules(name: str, type: pl.DataType, column: Column, format: Format) ->
     if column.kind == "time":
         form = column.format or "YYYY-MM-DD, with or without hh:mm:ss"
         yield Rule(name, f"is not a time as {form}", present & value.is_null())
+    if column.kind == "image":
+        height, width, channels = column.shape
+        wrong = value.is_null() | (value.bin.size() != prod(column.shape))
+        text = f"is no image of {width}×{height} pixels, a byte for each of {channels} channels,"
+        yield Rule(name, text, present & wrong)
     if column.values is not None:
         allowed = ", ".join(column.values[:10]) + ", …" * (len(column.values) > 10)
         broken = present & ~value.is_in(column.values)

@@ -22,6 +22,7 @@ TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "category": pl.String,
     "text": pl.String,
     "time": pl.Datetime("us"),
+    "image": pl.Binary,
     "ignored": pl.String,
 }
 ISO = (
@@ -161,6 +162,8 @@ def convert(name: str, type: pl.DataType, column: Column, format: Format) -> pl.
             return _to_time(value, type, column.format)
         case "category":
             return _to_category(value, type)
+        case "image":  # text is no image
+            return value if type == pl.Binary else pl.lit(None, pl.Binary).alias(name)
         case _:
             return value.cast(pl.String)
 

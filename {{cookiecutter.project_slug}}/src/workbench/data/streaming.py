@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..files import replacing
 from .read import Format
 
-ROWS = 2**14  # rows of a batch, and of a Parquet file's row group
+ROWS = 2**14  # rows of a batch, and of a Parquet file's row group, at most
+IMAGES = 2**22  # bytes of the images in a batch, at most
 
 
 def select_rows(table: pl.LazyFrame, mask: NDArray[np.bool_]) -> pl.LazyFrame:
@@ -22,17 +23,26 @@ def select_rows(table: pl.LazyFrame, mask: NDArray[np.bool_]) -> pl.LazyFrame:
 
 
 def read_batches(table: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Read a table in batches of `ROWS` rows: the same ones on every machine."""
-    n_rows = table.select(pl.len()).collect().item()
-    for start in range(0, n_rows, ROWS):
-        yield table.slice(start, ROWS).collect()
+    """Read a table in batches of `ROWS` rows, or fewer with images: the same ones everywhere."""
+    n_rows, step = table.select(pl.len()).collect().item(), count_rows(table)
+    for start in range(0, n_rows, step):
+        yield table.slice(start, step).collect()
+
+
+def count_rows(table: pl.LazyFrame) -> int:
+    """How many rows a batch of a table has: by the size of its images in the first row."""
+    images = [name for name, type in table.collect_schema().items() if type == pl.Binary]
+    if not images:
+        return ROWS
+    first = table.head(1).select(pl.sum_horizontal(pl.col(images).bin.size())).collect()
+    return max(1, min(ROWS, IMAGES // max(1, sum(first.to_series()))))
 
 
 def write_parquet(table: pl.LazyFrame, path: Path) -> None:
     """Compute a table and write it in its order; if that fails, the file that was there stays."""
     # Polars may open a path after it has raised.
     with replacing(path) as part, part.open("wb") as file:
-        table.sink_parquet(file, row_group_size=ROWS)
+        table.sink_parquet(file, row_group_size=count_rows(table))
 
 
 def write_csv(tables: Iterator[pl.DataFrame], path: Path, format: Format) -> None:

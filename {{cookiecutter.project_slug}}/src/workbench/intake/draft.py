@@ -1,6 +1,7 @@
 """The files that describe a data set: its configuration, and its data dictionary."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -9,6 +10,16 @@ from ..tables import format_table
 from .look import Look
 from .problems import Target
 from .sniff import Dialect
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is written and said of a file or a folder."""
+
+    configuration: str
+    dictionary: str
+    table: str
+    notes: list[str]
 
 
 def make_configuration(
@@ -45,7 +56,7 @@ def make_configuration(
     return "\n".join(lines) + "\n"
 
 
-def make_dictionary(name: str, file: str, looks: Mapping[str, Look], target: Target) -> str:
+def make_dictionary(name: str, origin: str, looks: Mapping[str, Look], target: Target) -> str:
     """The text of `references/<name>.md`, which a person completes."""
     rows = []
     for column, look in looks.items():
@@ -56,7 +67,7 @@ def make_dictionary(name: str, file: str, looks: Mapping[str, Look], target: Tar
         [
             f"# Data dictionary: {name}",
             "",
-            f"Source: … (the file `{file}`: who made it, when, under which licence)",
+            f"Source: … ({origin}: who made it, when, under which licence)",
             "",
             format_table(("column", "kind", "range or values", "meaning"), rows),
             "",

@@ -1,11 +1,10 @@
-"""Take a file of the user's into the project, and draft its configuration: `make use`."""
+"""Take the user's data into the project, and draft its configuration: `make use`."""
 
 import argparse
 import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,15 @@ import yaml
 
 from ..data.column import Column
 from ..data.faults import find_faults
+from ..data.folder import is_folder_name
 from ..data.read import Format, as_utf8, convert, is_file_name, scan
 from ..errors import UserError
 from ..files import replacing, write_text
 from ..pipeline.stage import CONFIG
 from ..project import find_project, git
-from .draft import describe, make_configuration, make_dictionary
+from .draft import Draft, describe, make_configuration, make_dictionary
 from .look import Look, look_at
+from .pictures import compare_folder, copy_folder, draft_folder
 from .problems import count_repeats, find_giveaways, judge_target
 from .sniff import Dialect, sniff
 
@@ -28,20 +29,10 @@ NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 MOST_CLASSES = 1000
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What is written and said of a file."""
-
-    configuration: str
-    dictionary: str
-    table: str
-    notes: list[str]
-
-
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make use", description=__doc__)
-    parser.add_argument("--data", type=Path, default=None, metavar="FILE")
+    parser.add_argument("--data", type=Path, default=None, metavar="FILE_OR_FOLDER")
     parser.add_argument("--target", default="", help="the column to predict")
     parser.add_argument("--name", default="", help="of the data set; else that of the file")
     parser.add_argument("--task", default=None, help="classification or regression")
@@ -49,6 +40,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--text", default="", help="columns of sentences")
     parser.add_argument("--group", default="", help="rows with its value stay in one split")
     parser.add_argument("--time", default="", help="the latest rows are the test split")
+    parser.add_argument("--size", default="", help="that images get, such as 32x32")
     parser.add_argument("--git", default="", help="keep the file in Git, and not under DVC")
     return parser.parse_args(arguments)
 
@@ -101,22 +93,23 @@ def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
         split = {"kind": "group" if options.group else "time", "by": by[0] if len(by) == 1 else by}
     return Draft(
         make_configuration(name, source, looks, target, split, dialect),
-        make_dictionary(name, Path(source).name, looks, target),
+        make_dictionary(name, f"the file `{Path(source).name}`", looks, target),
         describe(looks, target, n_rows, list(usable)),
         notes,
     )
 
 
-def compare_with_configuration(path: Path, data: Path) -> list[str]:
+def compare_file(configuration: Path, data: Path) -> list[str]:
     """What of a file does not fit the configuration that is there."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
         target, rules = content["target"], ("kind", "values", "minimum", "maximum")
         rule = {key: target[key] for key in rules if key in target}
         columns = {name: Column(**given) for name, given in content["columns"].items()}
         columns[target["column"]] = Column(**rule, missing=target.get("missing") == "drop")
     except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split())
+        raise UserError(f"{configuration.name} cannot be read: {reason}") from error
     known = {key: content[key] for key in ("separator", "decimal", "gaps") if key in content}
     with as_utf8(data, content.get("encoding", "utf-8")) as readable:
         table = scan(readable, Format(**known))
@@ -124,14 +117,18 @@ def compare_with_configuration(path: Path, data: Path) -> list[str]:
 
 
 def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
-    """Copy a file into the project, and put it under DVC or Git.
+    """Copy a file or a folder of images into the project, and put it under DVC or Git.
 
     Raises:
         UserError: It cannot be copied, or DVC cannot take it.
     """
     name = target.relative_to(root).as_posix()
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.resolve() != target.resolve():
+    if source.resolve() == target.resolve():
+        pass
+    elif source.is_dir():
+        copy_folder(source, target)
+    else:
         with replacing(target) as part:
             shutil.copyfile(source, part)
     if in_git or git("ls-files", "--", name, root=root):
@@ -164,7 +161,10 @@ def use(options: argparse.Namespace, root: Path) -> str:
         UserError: The file cannot be used; nothing has changed.
     """
     if options.data is None:
-        raise UserError("Say which file, and what to predict: make use DATA=file.csv TARGET=column")
+        raise UserError(
+            "Say which file, and what to predict: make use DATA=file.csv TARGET=column; or which "
+            "folder of images: make use DATA=photos SIZE=32x32"
+        )
     if options.task not in (None, "classification", "regression"):
         raise UserError(f"TASK: {options.task} is neither classification nor regression.")
     name = options.name or _name(options.data)
@@ -173,14 +173,17 @@ def use(options: argparse.Namespace, root: Path) -> str:
     configuration = root / "configs" / "data" / f"{name}.yaml"
     if configuration.is_file():
         return replace(options, configuration, root)
-    target = root / "data" / "external" / name / options.data.name
-    drafted = draft(options, name, target.relative_to(root).as_posix())
-    was_there = target.parent.exists()
+    target = root / "data" / "external" / name
+    make_draft = draft_folder
+    if not options.data.is_dir():
+        target, make_draft = target / options.data.name, draft
+    drafted = make_draft(options, name, target.relative_to(root).as_posix())
+    was_there = (root / "data" / "external" / name).exists()
     try:
         take(options.data, target, root, bool(options.git))
     except (OSError, UserError):
         if not was_there:
-            shutil.rmtree(target.parent, ignore_errors=True)
+            shutil.rmtree(root / "data" / "external" / name, ignore_errors=True)
         raise
     write_text(configuration, drafted.configuration)
     dictionary = root / "references" / f"{name}.md"
@@ -206,11 +209,15 @@ def replace(options: argparse.Namespace, configuration: Path, root: Path) -> str
         UserError: It is not a file of the same kind.
     """
     name = configuration.stem
-    sniff(options.data)
-    faults = compare_with_configuration(configuration, options.data)
     kept = str(yaml.safe_load(configuration.read_text(encoding="utf-8")).get("source"))
-    if not is_file_name(kept) or not options.data.name.endswith(Path(kept).suffix):
+    is_folder = options.data.is_dir()
+    if not is_folder:
+        sniff(options.data)
+    same_suffix = is_file_name(kept) and options.data.name.endswith(Path(kept).suffix)
+    if not (is_folder_name(kept) if is_folder else same_suffix):
         raise UserError(f"configs/data/{name}.yaml names the source {kept}: choose another NAME.")
+    compare = compare_folder if is_folder else compare_file
+    faults = compare(configuration, options.data)
     take(options.data, root / kept, root, bool(options.git))
     choose(name, root)
     lines = [f"{kept} is replaced; configs/data/{name}.yaml stays as it is."]

@@ -29,16 +29,20 @@ class Counts:
         self._inputs, self._values = inputs, values
         self._n_rows = 0
         self._given = {kind: np.zeros(len(names), np.int64) for kind, names in inputs.items()}
-        self._sums = np.zeros(len(inputs.get("numbers", [])))
+        self._sums = {kind: np.zeros(len(inputs.get(kind, []))) for kind in ("image", "numbers")}
         self._found = {name: Counter[str]() for name in inputs.get("categories", [])}
 
     def add(self, arrays: Arrays) -> None:
         """Count the rows of a table."""
         for kind, array in arrays.items():
+            if kind == "image":
+                self._given[kind] += len(array)
+                self._sums[kind] += array.reshape(len(array), -1).mean(axis=1).sum()
+                continue
             given = ~np.isnan(array) if kind == "numbers" else array != ""
             self._given[kind] += given.sum(axis=0)
             if kind == "numbers":
-                self._sums += np.where(given, array, 0).sum(axis=0, dtype=np.float64)
+                self._sums[kind] += np.where(given, array, 0).sum(axis=0, dtype=np.float64)
             if kind == "categories":
                 for name, column in zip(self._inputs[kind], array.T, strict=True):
                     known = self._values[name]
@@ -48,16 +52,17 @@ class Counts:
     def describe(self) -> dict[str, dict[str, Any]]:
         """For each column `gaps`, their share of the rows, and what the values are like.
 
-        That is `mean` of numbers, and `values` of a category: the share of each. A column that has
-        no values has neither; without any rows, there is nothing.
+        That is `mean` of numbers, or of an image's pixels from 0 to 255, and `values` of a
+        category: the share of each. A column that has no values has neither; without any rows,
+        there is nothing.
         """
         facts: dict[str, dict[str, Any]] = {}
         for kind, names in self._inputs.items() if self._n_rows else ():
             for place, name in enumerate(names):
                 given = int(self._given[kind][place])
                 facts[name] = {"gaps": 1 - given / self._n_rows}
-                if given and kind == "numbers":
-                    facts[name]["mean"] = float(self._sums[place]) / given
+                if given and kind in self._sums:
+                    facts[name]["mean"] = float(self._sums[kind][place]) / given
                 if given and kind == "categories":
                     found = self._found[name]
                     values = {value: found[value] / given for value in self._values[name]}

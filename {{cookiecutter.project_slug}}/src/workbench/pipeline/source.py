@@ -1,9 +1,10 @@
-"""The file that the data set of the pipeline comes from: is it here, and is it kept?"""
+"""The file or folder that the data set of the pipeline comes from: is it here, and is it kept?"""
 
 from pathlib import Path
 
 import yaml
 
+from ..data.folder import is_folder_name
 from ..data.read import is_file_name
 from ..errors import UserError
 from ..project import git
@@ -28,10 +29,10 @@ def find_source(root: Path) -> Path | None:
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if content.get("name", name) != name:
         raise UserError(f"configs/data/{name}.yaml: `name` has to be {name}, as the file's.")
-    source = str(content.get("source", ""))
-    if not is_file_name(source):
+    source = str(content.get("source", "")).rstrip("/")
+    if not is_file_name(source) and not is_folder_name(source):
         return None
-    if not source.startswith(f"data/external/{name}/"):
+    if not f"{source}/".startswith(f"data/external/{name}/"):
         raise UserError(
             f"configs/data/{name}.yaml: `source` has to lie in data/external/{name}/, "
             "where the pipeline looks for changes."
@@ -42,21 +43,21 @@ def find_source(root: Path) -> Path | None:
 def require_source(root: Path) -> None:
     """Raise a UserError if the source is not here: it says how to get it."""
     source = find_source(root)
-    if source is None or source.is_file():
+    if source is None or source.is_file() or _has_files(source):
         return
     name = source.relative_to(root).as_posix()
     if not find_pointer(source):
-        raise UserError(f"{name} is not there: `make use DATA=…`, or put the file there.")
+        raise UserError(f"{name} is not there: `make use DATA=…`, or put the data there.")
     raise UserError(
         f"{name} is not here, only its hash: `make pull` gets it from the DVC remote ({REMOTE}). "
-        "Or copy the file here from where it is."
+        "Or copy it here from where it is."
     )
 
 
 def find_untracked(root: Path) -> str | None:
     """What to do if neither Git nor DVC keeps the source; None if one of them does."""
     source = find_source(root)
-    if source is None or find_pointer(source) or not source.is_file():
+    if source is None or find_pointer(source) or not source.exists():
         return None
     name = source.relative_to(root).as_posix()
     if git("ls-files", "--", name, root=root) != "":  # tracked, or no repository
@@ -65,6 +66,11 @@ def find_untracked(root: Path) -> str | None:
         f"Neither Git nor DVC keeps {name}: `dvc add {name}`, or `git add --force {name}` if it is "
         "small."
     )
+
+
+def _has_files(source: Path) -> bool:
+    """Whether it is a folder with more in it than what Git needs to keep a folder."""
+    return source.is_dir() and any(path.name != ".gitkeep" for path in source.iterdir())
 
 
 def find_pointer(source: Path) -> Path | None:

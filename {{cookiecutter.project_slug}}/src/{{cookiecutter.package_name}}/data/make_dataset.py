@@ -10,6 +10,7 @@ import hydra
 import polars as pl
 from omegaconf import DictConfig
 
+from workbench.data.folder import is_folder_name, scan_folder
 from workbench.data.read import as_utf8, is_file_name, scan
 from workbench.errors import UserError
 from workbench.files import replacing
@@ -45,8 +46,14 @@ def open_source(data: Data) -> Iterator[pl.LazyFrame]:
     """Find the raw table, which can be read as long as the context lasts.
 
     Raises:
-        UserError: There is no such file or function.
+        UserError: There is no such file, folder or function.
     """
+    if is_folder_name(data.source):
+        if data.image is None:
+            raise UserError(f"data.source: {data.source} is a folder, and no column is an image")
+        with scan_folder(Path(data.source), data.image) as table:
+            yield table
+        return
     if not is_file_name(data.source):
         yield load(data.source)
         return

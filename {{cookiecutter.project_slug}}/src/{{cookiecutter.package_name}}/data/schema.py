@@ -21,7 +21,7 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
         data: Its schema.
         name: What messages call it.
         path: Where to write: the columns of `data` and the target, each with the type of its kind
-            (numbers float64, categories and texts strings, times in microseconds).
+            (numbers float64, categories and texts strings, times in microseconds, images bytes).
 
     Raises:
         UserError: It breaks its schema: each way it does, in one line.
@@ -46,7 +46,7 @@ def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:
     """Count rows, repeated rows, and classes."""
     target = data.target.column
     # A target and a hash stand for a row: all rows may not fit into memory.
-    hash = pl.struct(*data.used, target).hash()
+    hash = pl.struct(data.content).hash()
     rows = table.select(target, hash=hash).collect(engine="streaming")
     if data.n_rows not in (None, rows.height):
         yield f"it has {rows.height} rows, not {data.n_rows}"

@@ -45,7 +45,7 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
     """
     target = data.target.column
     keys = table.select(
-        *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(*data.used, target).hash()
+        *dict.fromkeys([target, *data.split.columns]), hash=pl.struct(data.content).hash()
     ).collect(engine="streaming")
     keys = keys.with_row_index("first")
     if data.repeats != "keep" and keys["hash"].is_duplicated().any():
@@ -152,9 +152,9 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     by = data.split.columns  # no features: the API can do without them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
     inputs = group_by_kind(columns, texts, by)
-    arrays = to_arrays(columns, inputs)
+    arrays = to_arrays(columns, inputs, data.image)
     graph, features = fit(arrays, inputs)
-    facts = {
+    facts: dict[str, Any] = {
         "columns": {
             name: column.to_facts() | {"missing": column.missing or name in by}
             for name, column in data.inputs.items()
@@ -167,6 +167,8 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
         "problem": problem.to_facts(),
         "training": count(arrays, inputs),
     }
+    if "image" in inputs:
+        facts["image"] = data.image
     write_onnx(graph, path, facts)
     return problem
 

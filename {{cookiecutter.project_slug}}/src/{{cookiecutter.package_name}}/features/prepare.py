@@ -7,7 +7,7 @@ def prepare(table: pl.DataFrame) -> pl.DataFrame:
     """Add, change or leave out columns, before the preprocessing.
 
     Training, evaluation and the API call this function. What comes back as a number, a truth value
-    or a text is used; times are not, so take from them what matters::
+    or a text is used, and the image as it is; times are not, so take from them what matters::
 
         return table.with_columns(
             month=pl.col("date").dt.month(),

@@ -1,6 +1,7 @@
 """What is learnt from the training split before a model is: gaps, scales, categories, words."""
 
 from collections.abc import Collection, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,14 @@ def group_by_kind(table: pl.DataFrame, texts: Collection[str], unused: Collectio
     Raises:
         UserError: There is a column that no model can take, or none at all.
     """
-    inputs: Inputs = {"numbers": [], "categories": [], "text": []}
+    inputs: Inputs = {"image": [], "numbers": [], "categories": [], "text": []}
     for name, type in table.schema.items():
         if name in unused or type.is_temporal():
             continue
         if type.is_numeric() or type == pl.Boolean:
             inputs["numbers"].append(name)
+        elif type == pl.Binary:
+            inputs["image"].append(name)
         elif type in (pl.String, pl.Categorical, pl.Enum):
             inputs["text" if name in texts else "categories"].append(name)
         else:
@@ -42,6 +45,23 @@ def group_by_kind(table: pl.DataFrame, texts: Collection[str], unused: Collectio
     if not any(inputs.values()):
         raise UserError("features/prepare.py: no column is left that a model can take")
     return {kind: names for kind, names in inputs.items() if names}
+
+
+IMAGE = """
+<ir_version: 10, opset_import: ["": 21]>
+image (uint8[n, SHAPE] image) => (float[n, d] features) {
+    whole = Cast <to = 1> (image)
+    largest = Constant <value_float = 255.0> ()
+    scaled = Div (whole, largest)
+    features = Flatten (scaled)
+}
+"""  # 1: as float32
+
+
+def make_image(pixels: NDArray[Any]) -> onnx.ModelProto:
+    """Pixels become numbers from 0 to 1, row by row, the channels of a pixel together."""
+    shape = ", ".join(map(str, pixels.shape[1:]))
+    return onnx.parser.parse_model(IMAGE.replace("SHAPE", shape))
 
 
 def make_numbers(_: NDArray[Any]) -> Any:
@@ -94,6 +114,10 @@ def fit(arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> tuple[onnx.ModelP
     parts, features = {}, []
     for kind, array in arrays.items():
         names = inputs[kind]
+        if kind == "image":
+            parts[kind] = make_image(array)
+            features += [f"{names[0]}[{i}]" for i in range(prod(array.shape[1:]))]
+            continue
         if kind == "text":
             for name, column in zip(names, array.T, strict=True):
                 if not any(column):

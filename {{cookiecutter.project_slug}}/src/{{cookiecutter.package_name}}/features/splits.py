@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import train_test_split
 
 from workbench.errors import UserError
@@ -38,6 +40,8 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
             places = _split_by_column(rows, data)
         case "group":
             units = rows.select(pl.struct(rule.columns).rank("dense")).to_series().to_numpy()
+            if data.image:
+                units = _join(units, rows["first"].to_numpy())
             places = _split_units(units, None, rule)
         case _:
             units = rows["first"].to_numpy()
@@ -68,6 +72,17 @@ def _find_strata(rows: pl.DataFrame, data: Data) -> NDArray[Any] | None:
                 "than one for each split"
             )
     return rows[data.target.column].rank("dense").to_numpy()  # numbers are faster than texts
+
+
+def _join(groups: NDArray[np.int64], contents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Units of groups that share an image, directly or by a chain of others."""
+    n_groups, n_contents = groups.max() + 1, contents.max() + 1
+    shared = coo_array(
+        (np.ones(len(groups)), (groups, n_groups + contents)), shape=(n_groups + n_contents,) * 2
+    )
+    _, unit = connected_components(shared, directed=False)
+    joined: NDArray[np.int64] = unit[groups].astype(np.int64)
+    return joined
 
 
 def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits) -> Places:

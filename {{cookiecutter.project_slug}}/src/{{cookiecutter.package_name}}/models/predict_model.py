@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import hydra
@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 from omegaconf import DictConfig
 
+from workbench.data.column import Column
 from workbench.data.faults import ROW
+from workbench.data.images import to_lists
 from workbench.data.streaming import TableWriter, read_batches
 from workbench.files import write_text
 from workbench.project import run_as_module
@@ -138,11 +140,20 @@ def find_examples(config: Config, model: Predictor) -> list[dict[str, Any]]:
     test, target = scan_split(config.paths.processed, "test"), model.problem.column
     first = test.unique(target, keep="first") if model.problem.classes else test.head(N_EXAMPLES)
     rows = first.sort(target).collect()
-    records = json.loads(rows.select(*model.columns).write_json())  # times as text, gaps as null
     return [
         {"target": label, "record": record}
-        for label, record in zip(rows[target], records, strict=True)
+        for label, record in zip(rows[target], to_records(rows, model.columns), strict=True)
     ]
+
+
+def to_records(rows: pl.DataFrame, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
+    """Raw rows as JSON has them: times as text, gaps as null, images as lists of their rows."""
+    for name, column in columns.items():
+        if column.kind == "image":
+            pixels = [to_lists(image, column.shape) for image in rows[name]]
+            rows = rows.with_columns(pl.Series(name, pixels))
+    records: list[dict[str, Any]] = json.loads(rows.select(*columns).write_json())
+    return records
 
 
 def objective(metrics: dict[str, Summary]) -> float:

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from workbench.data.column import Column
+from workbench.data.images import Shape
 from workbench.data.read import TYPES, Format
 from workbench.errors import UserError
 from workbench.onnx.file import OnnxModel
@@ -52,6 +53,7 @@ class Predictor:
         problem: What it predicts.
         columns: The raw columns that it takes, and their rules.
         inputs: The columns that `prepare` makes of them, by their kind.
+        image: The height, width and channels of the image, if there is one.
         training: What these hold in the training split: gaps, means, shares of values.
         data: The name of the data set.
         format: How a text file writes its values.
@@ -72,6 +74,7 @@ class Predictor:
         self.problem = Problem(**facts["problem"])
         self.columns = {name: Column(**rules) for name, rules in facts["columns"].items()}
         self.inputs: Inputs = facts["inputs"]
+        self.image: Shape | None = facts.get("image")
         self.data: str = facts["data"]
         self.format = Format(**facts["format"])
         self.encoding: str = facts["encoding"]
@@ -101,7 +104,8 @@ class Predictor:
         Raises:
             UserError: The model has no finite answer.
         """
-        return self._answer(to_arrays(prepare(table[list(self.columns)]), self.inputs))
+        columns = prepare(table[list(self.columns)])
+        return self._answer(to_arrays(columns, self.inputs, self.image))
 
     def predict_records(self, records: Sequence[Mapping[str, Any]]) -> Answers:
         """Predict raw rows that come as records, in which a gap is None, or left out.
@@ -114,9 +118,10 @@ class Predictor:
     def read_records(self, records: Sequence[Mapping[str, Any]]) -> Arrays:
         """What the model is given of them: without a table, unless `prepare` has to do with one."""
         if returns_its_argument(prepare):
-            return records_to_arrays(records, self.inputs)
+            return records_to_arrays(records, self.inputs, self.image)
         types = {name: TYPES[column.kind] for name, column in self.columns.items()}
-        return to_arrays(prepare(pl.from_dicts(records, types, strict=False)), self.inputs)
+        table = prepare(pl.from_dicts(records, types, strict=False))
+        return to_arrays(table, self.inputs, self.image)
 
     def _answer(self, arrays: Arrays) -> Answers:
         outputs = self._model.run(arrays)

@@ -34,6 +34,7 @@ from .server import read_before_stopping
 
 NAME = __name__.partition(".")[0]
 Instance = dict[str, Any] | tuple[Any, ...]
+TAGS = ("record", "row", "rows", "flat")  # of what may have several forms
 PAGE = Path(__file__).with_name("page.html")
 Name = Annotated[str, fastapi.Path(json_schema_extra={"enum": [NAME]})]
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -103,6 +104,8 @@ def describe(column: Column) -> str:
     """What a field takes, in a few words."""
     if column.values:
         return f"one of {', '.join(column.values[:10])}"
+    if column.kind == "image":
+        return f"{column.height} rows of {column.width} pixels, whole numbers from 0 to 255"
     ends = {"from": column.minimum, "to": column.maximum}
     limits = [f"{word} {end:g}" for word, end in ends.items() if end is not None]
     return " ".join([f"a {column.kind}", *limits])
@@ -114,7 +117,7 @@ async def explain(request: Request, error: RequestValidationError) -> JSONRespon
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"][1:] if part not in ("record", "row")]
+    path = [str(part) for part in first["loc"][1:] if part not in TAGS]
     if first["type"] == "extra_forbidden":
         names = list(request.app.state.columns)
         known = ", ".join(names[:8]) + ", …" * (len(names) > 8)

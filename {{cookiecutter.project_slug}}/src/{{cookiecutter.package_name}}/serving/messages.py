@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from math import prod
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import (
@@ -23,6 +24,7 @@ from pydantic import (
 from typing_extensions import TypedDict
 
 from workbench.data.column import Column
+from workbench.data.images import to_bytes
 
 LIMIT = 1e30  # below what overflows 32 bits inside a model
 LONGEST = 100_000  # characters of a text
@@ -97,7 +99,8 @@ def make_request_type(columns: Mapping[str, Column]) -> type[BaseModel]:
     """The type of a request: `instances`, a list of records.
 
     A record has a value for each column, by its name; a gap, where the schema allows one, is null
-    or left out. If all columns are numbers without gaps, a record may also be a list of them.
+    or left out. If all columns are numbers without gaps, a record may also be a list of them, and
+    if the only column is an image, a list of its pixels.
     """
     fields: dict[str, Any] = {
         name: NotRequired[_make_type(column) | None] if column.missing else _make_type(column)
@@ -106,8 +109,12 @@ def make_request_type(columns: Mapping[str, Column]) -> type[BaseModel]:
     record = TypedDict("Record", fields)  # type: ignore[misc]
     record.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
     instance: Any = record
+    row: Any = None
     if all(column.kind == "number" and not column.missing for column in columns.values()):
-        row: Any = tuple.__class_getitem__(tuple(fields.values()))
+        row = tuple.__class_getitem__(tuple(fields.values()))
+    elif [column.kind for column in columns.values()] == ["image"]:
+        row = Annotated[next(iter(fields.values())), AfterValidator(lambda image: (image,))]
+    if row:
         instance = Annotated[
             Annotated[record, Tag("record")] | Annotated[row, Tag("row")],
             Discriminator(lambda value: "row" if isinstance(value, list | tuple) else "record"),
@@ -124,6 +131,8 @@ def _make_type(column: Column) -> Any:
             return Annotated[FiniteFloat, Strict(), Field(ge=low, le=high)]
         case "time":
             return Annotated[datetime, BeforeValidator(_require_text)]
+        case "image":
+            return _make_image_type(column)
         case "category" if column.values:
             words = {word: label for label in column.values for word in _spell(label)}
             return Annotated[Literal[tuple(words)], AfterValidator(words.__getitem__)]
@@ -132,6 +141,29 @@ def _make_type(column: Column) -> Any:
             return Annotated[short | StrictInt | StrictBool, AfterValidator(_write)]
         case _:
             return Annotated[str, Strict(), Field(max_length=LONGEST)]
+
+
+def _make_image_type(column: Column) -> Any:
+    """The pixels as a list of rows, or one after the other; they become bytes."""
+    height, width, channels = column.shape
+    number = Annotated[FiniteFloat, Strict(), Field(ge=0, le=255, multiple_of=1)]
+    pixel = number if channels == 1 else _make_list(number, channels)
+    rows = _make_list(_make_list(pixel, width), height)
+    flat = _make_list(number, prod(column.shape))
+    return Annotated[
+        Annotated[rows, Tag("rows")] | Annotated[flat, Tag("flat")],
+        Discriminator(_find_form),
+        AfterValidator(to_bytes),
+    ]
+
+
+def _find_form(value: Any) -> str:
+    nested = isinstance(value, list) and value and isinstance(value[0], list)
+    return "rows" if nested else "flat"
+
+
+def _make_list(item: Any, length: int) -> Any:
+    return Annotated[list[item], Field(min_length=length, max_length=length)]
 
 
 def _spell(label: str) -> list[str | int | bool]:

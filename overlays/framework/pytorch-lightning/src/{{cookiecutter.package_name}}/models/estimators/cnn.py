@@ -1,9 +1,9 @@
-"""Convolutional network, for features that are the pixels of a square image."""
+"""Convolutional network, for images, with or without other columns beside them."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from math import isqrt
+from math import prod
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, PositiveInt
@@ -17,6 +17,8 @@ from .lightning_model import LightningModel
 if TYPE_CHECKING:
     from torch import nn
 
+    from workbench.data.images import Shape
+
 
 @dataclass(config=STRICT, kw_only=True)
 class CNN(LightningModel):
@@ -26,24 +28,33 @@ class CNN(LightningModel):
     kernel_size: PositiveInt  # pixels
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
-    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
+    def make_network(self, n_features: int, n_outputs: int, image: Shape | None) -> nn.Module:
         """See `LightningModel.make_network`.
 
         Raises:
-            UserError: The features are no square image, or one too small to be halved so often.
+            UserError: There is no image, or one too small to be halved so often.
         """
         from torch import nn
 
-        side = isqrt(n_features)
-        last = side >> len(self.channels)
-        if side**2 != n_features or last == 0:
+        from .image_branch import ImageBranch
+        from .layers import Dropout
+
+        if image is None:
+            raise UserError("model: cnn takes an image, and no column of the data set holds one")
+        height, width, depth = image
+        last = (height >> len(self.channels)) * (width >> len(self.channels))
+        if last == 0:
             raise UserError(
-                f"model.channels: {n_features} features are no square image that can be halved "
+                f"model.channels: an image of {width}×{height} pixels cannot be halved "
                 f"{len(self.channels)} times"
             )
-        layers: list[nn.Module] = [nn.Unflatten(1, (1, side, side))]
-        for depth, next_depth in pairwise([1, *self.channels]):
-            convolution = nn.Conv2d(depth, next_depth, self.kernel_size, padding="same")
+        layers: list[nn.Module] = []
+        for before, after in pairwise([depth, *self.channels]):
+            convolution = nn.Conv2d(before, after, self.kernel_size, padding="same")
             layers += [convolution, nn.ReLU(), nn.MaxPool2d(2)]
-        layers += [nn.Flatten(), nn.Dropout(self.dropout)]
-        return nn.Sequential(*layers, nn.Linear(self.channels[-1] * last**2, n_outputs))
+        n_joined = self.channels[-1] * last + n_features - prod(image)
+        return nn.Sequential(
+            ImageBranch(image, nn.Sequential(*layers)),
+            Dropout(self.dropout),
+            nn.Linear(n_joined, n_outputs),
+        )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from workbench.data.images import Shape
+
     from ...features.examples import Examples
 
 # What Lightning warns of, and is meant here: data in memory need no workers, a resumed run writes
@@ -45,7 +47,8 @@ class LightningModel(ABC):
     num_workers: NonNegativeInt  # processes that prepare batches
     compile: bool  # by torch.compile
     checkpoint: Path | None  # to go on from
-    optimizer: dict[str, Any]  # these as `configs/` has them: `fit` makes them
+    augmentation: dict[str, Any]  # these as `configs/` has them: `fit` makes them
+    optimizer: dict[str, Any]
     scheduler: dict[str, Any]
     trainer: dict[str, Any]
 
@@ -58,15 +61,21 @@ class LightningModel(ABC):
         return trainer
 
     @abstractmethod
-    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
-        """A network with random weights: features float32 [n, d] in, float32 [n, n_outputs] out."""
+    def make_network(self, n_features: int, n_outputs: int, image: Shape | None) -> nn.Module:
+        """A network with random weights.
+
+        Args:
+            n_features: The features float32 [n, n_features] that it takes.
+            n_outputs: It gives float32 [n, n_outputs].
+            image: The height, width and channels of the image that the first features are, if any.
+        """
 
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`.
 
         Raises:
-            UserError: `checkpoint` is not from a run like this one, or a batch cannot be shared out
-                evenly to the processes.
+            UserError: `checkpoint` is not from a run like this one, a batch cannot be shared out
+                evenly to the processes, or there is no image to augment.
             MemoryError: The network does not fit.
         """
         import torch  # slow, and only where models are trained
@@ -79,9 +88,9 @@ class LightningModel(ABC):
             logging.getLogger(name).setLevel(logging.WARNING)
         torch.set_num_threads(threads)
         seed_everything(seed, workers=True, verbose=False)
-        self._n_features = train.features.shape[1]
+        self._n_features = train.n_features
         try:
-            network = self.make_network(self._n_features, train.n_classes or 1)
+            network = self.make_network(self._n_features, train.n_classes or 1, train.image)
         except RuntimeError as error:
             if "allocate memory" not in str(error):
                 raise
@@ -90,7 +99,10 @@ class LightningModel(ABC):
             network,
             self._describe(seed),
             self._weigh(train),
+            seed,
             classifies=train.n_classes is not None,
+            image=train.image,
+            augmentation=self._make_augmentation(train.image),
             compile=self.compile,
         )
         with warnings.catch_warnings():
@@ -141,6 +153,16 @@ class LightningModel(ABC):
             )
         assert program is not None  # it would be, with a file to write to
         return program.model_proto
+
+    def _make_augmentation(self, image: Shape | None) -> nn.Module | None:
+        from torch import nn
+
+        made: nn.Module = instantiate(self.augmentation)
+        if isinstance(made, nn.Identity):
+            return None
+        if image is None:
+            raise UserError("augmentation: no column of the data set holds an image")
+        return made
 
     def _weigh(self, train: Examples) -> torch.Tensor | None:
         """The weight of each class [c], its share's inverse, with a mean of 1 over rows."""

@@ -14,6 +14,8 @@ from .lightning_model import LightningModel
 if TYPE_CHECKING:
     from torch import nn
 
+    from workbench.data.images import Shape
+
 
 @dataclass(config=STRICT, kw_only=True)
 class MLP(LightningModel):
@@ -22,11 +24,13 @@ class MLP(LightningModel):
     hidden_layer_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
 
-    def make_network(self, n_features: int, n_outputs: int) -> nn.Module:
+    def make_network(self, n_features: int, n_outputs: int, image: Shape | None) -> nn.Module:
         """See `LightningModel.make_network`."""
         from torch import nn
 
+        from .layers import Dropout
+
         layers: list[nn.Module] = []
         for width, next_width in pairwise([n_features, *self.hidden_layer_sizes]):
-            layers += [nn.Linear(width, next_width), nn.ReLU(), nn.Dropout(self.dropout)]
+            layers += [nn.Linear(width, next_width), nn.ReLU(), Dropout(self.dropout)]
         return nn.Sequential(*layers, nn.Linear(self.hidden_layer_sizes[-1], n_outputs))

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from hydra.utils import instantiate
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench.data.images import Shape
 from workbench.errors import UserError
+
+from .augmentation import augment
 
 
 class Task(LightningModule):
@@ -24,7 +28,10 @@ class Task(LightningModule):
         network: nn.Module,
         hyperparameters: dict[str, Any],
         class_weights: Tensor | None,
+        seed: int,
         classifies: bool,
+        image: Shape | None = None,
+        augmentation: nn.Module | None = None,
         compile: bool = False,
     ) -> None:
         """Make the module.
@@ -34,7 +41,10 @@ class Task(LightningModule):
             hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
                 has to be the same in a run that goes on from a checkpoint of this one.
             class_weights: Of each class [c], in the loss of the training; None: all count alike.
+            seed: Seeds what is random in each step.
             classifies: Whether classes are predicted.
+            image: The height, width and channels of the image that the first features are, if any.
+            augmentation: What changes it in training; None: nothing.
             compile: Whether training is compiled.
         """
         super().__init__()
@@ -43,6 +53,8 @@ class Task(LightningModule):
         self.curve: list[dict[str, float]] = []
         self.classifies = classifies
         self._class_weights = class_weights
+        self._seed = seed
+        self._image, self._augmentation = image, augmentation
         self._output = torch.compile(self._call) if compile else self._call
 
     def forward(self, features: Tensor) -> Tensor:
@@ -57,11 +69,20 @@ class Task(LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """The loss of a batch."""
         features, targets = batch
+        # Whatever is random in a step depends on the seed and the step, and not on what was before.
+        entropy = [self._seed, self.current_epoch, batch_idx]
+        torch.manual_seed(int(np.random.SeedSequence(entropy).generate_state(1)[0]))
+        if self._image and self._augmentation:
+            features = augment(features, self._image, self._augmentation)
         output = self._output(features)
         if not self.classifies:
             return functional.mse_loss(output[:, 0], targets)
-        weights = None if self._class_weights is None else self._class_weights.to(output.device)
-        return functional.cross_entropy(output, targets, weight=weights)
+        if self._class_weights is None:
+            return functional.cross_entropy(output, targets)
+        # PyTorch divides by the sum of a batch's weights, which differs between processes. Here,
+        # their mean over all rows is 1.
+        losses = functional.cross_entropy(output, targets, reduction="none")
+        return (losses * self._class_weights.to(output.device)[targets]).mean()
 
     def on_validation_epoch_start(self) -> None:
         """Loss, hits or absolute errors, and examples of the two splits."""
@@ -101,8 +122,6 @@ class Task(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what Lightning leaves out, so that a resumed run ends as one that never stopped."""
         checkpoint["curve"] = self.curve
-        # Of dropout, on the processor and on each graphics card
-        checkpoint["rng_state"] = torch.get_rng_state(), torch.cuda.get_rng_state_all()
         checkpoint["should_stop"] = self.trainer.should_stop
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -115,7 +134,4 @@ class Task(LightningModule):
         if differ := [name for name in self.hparams if self.hparams[name] != kept.get(name)]:
             raise UserError(f"model.checkpoint: it was trained with another {', '.join(differ)}")
         self.curve = checkpoint["curve"]
-        of_processor, of_cards = checkpoint["rng_state"]
-        torch.set_rng_state(of_processor.cpu())
-        torch.cuda.set_rng_state_all([state.cpu() for state in of_cards])
         self.trainer.should_stop = checkpoint["should_stop"]

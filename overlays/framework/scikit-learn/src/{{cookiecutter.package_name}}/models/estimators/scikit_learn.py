@@ -52,6 +52,7 @@ class ScikitLearnModel(ABC):
 
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """See `Model.fit`."""
+        train, validation = train.flatten(), validation.flatten()
         rows: list[dict[str, float]] = []
         steps = self.train(train, self._weigh(train), seed)
         # Without a terminal (DVC in CI, a cluster) there is nobody to see the bar.

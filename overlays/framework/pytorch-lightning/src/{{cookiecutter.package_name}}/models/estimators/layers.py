@@ -1,0 +1,27 @@
+"""What is random in a training step: the same, however many processes share out the batch."""
+
+import torch
+from torch import Tensor, distributed, nn
+
+
+def draw(n_examples: int, *shape: int, device: torch.device) -> Tensor:
+    """Random numbers from 0 to 1 for the examples of this process, float32 [n_examples, *shape].
+
+    Each process draws those of the whole batch, and takes the ones of its own examples. All have
+    the same state of the generator, since `Task` seeds it at each step.
+    """
+    processes, place = 1, 0
+    if distributed.is_available() and distributed.is_initialized():
+        processes, place = distributed.get_world_size(), distributed.get_rank()
+    return torch.rand(n_examples * processes, *shape, device=device)[place::processes]
+
+
+class Dropout(nn.Dropout):
+    """Dropout whose masks do not depend on the number of processes, as those of PyTorch's do."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Set some of the values [n, …] to 0 in training, and enlarge the others."""
+        if not self.training or not self.p:
+            return values
+        kept = draw(*values.shape, device=values.device) >= self.p
+        return values * kept / (1 - self.p)
