@@ -53,6 +53,14 @@ def test_two_processes_train_the_model_of_one(project: Path, options: str) -> No
     assert record["config"]["trainer"]["devices"] == 2
 
 
+@pytest.mark.exhaustive
+def test_a_profiler_shows_its_table(project: Path) -> None:
+    shown = sh(f"{TRAIN} trainer.max_epochs=1 +trainer.profiler=simple", project).stdout
+    assert "FIT Profiler Report" in shown
+    assert "run_training_epoch" in shown
+    assert "Profiler Report" not in sh(f"{TRAIN} trainer.max_epochs=1", project).stdout
+
+
 def test_tensorboard_shows_the_learning_curve(project: Path) -> None:
     sh(f"{TRAIN} trainer.max_epochs=2 hydra.run.dir=outputs/logged", project)
     command = sh("make --dry-run tensorboard", project).stdout.split()

@@ -86,6 +86,7 @@ class LightningModel(ABC):
 
         for name in ("lightning.fabric", "lightning.pytorch"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger("lightning.pytorch.profilers").setLevel(logging.INFO)  # when asked for
         torch.set_num_threads(threads)
         seed_everything(seed, workers=True, verbose=False)
         self._n_features = train.n_features
