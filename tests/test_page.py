@@ -1,5 +1,6 @@
 """The API's page in a browser: headless Chromium, driven as people use it."""
 
+import base64
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from programs.image_format import encode
 from support import in_project, once
 from test_serving import Server, serve
 from test_serving import served as served
@@ -83,7 +85,7 @@ def field(page: Page, name: str) -> Locator:
     number, text, category = (
         page.get_by_role(role, name=name, exact=True) for role in ("spinbutton", "textbox", "combobox")
     )
-    return number.or_(text).or_(category)
+    return number.or_(text).or_(category).or_(page.get_by_label(name, exact=True))
 
 
 def assert_bars(page: Page, answer: dict[str, Any]) -> None:
@@ -109,7 +111,8 @@ def test_an_example_shows_its_class(page: Page, server: Server, examples: list[E
         expect(status).to_contain_text("Right" if right else "Wrong")
         for name, value in example["record"].items():
             if isinstance(value, list):
-                assert json.loads(field(page, name).input_value()) == value
+                assert field(page, name).evaluate("input => input.image") == value
+                assert read_canvas(page) == value
             elif isinstance(value, str | None):
                 expect(field(page, name)).to_have_value(value or "")
             else:
@@ -128,16 +131,66 @@ def test_an_example_shows_its_number(page: Page, server: Server, examples: list[
     expect(page.locator("#probabilities")).to_be_hidden()
 
 
+def read_canvas(page: Page) -> list[list[int]]:
+    """The brightness of each pixel that is shown."""
+    script = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 8, 8).data]"
+    numbers = page.locator("canvas").evaluate(script)[::4]
+    return [numbers[start : start + 8] for start in range(0, 64, 8)]
+
+
 @digits
-def test_typed_values_are_predicted(page: Page, server: Server, examples: list[Example]) -> None:
-    """Another value is another answer, and no example's any more."""
+def test_a_painted_image_is_predicted(page: Page, server: Server, examples: list[Example]) -> None:
+    """A stroke from the top to the bottom; the answer is another one, and no example's any more."""
     pick(page, examples[3])
-    rows = list(reversed(examples[3]["record"]["image"]))
-    field(page, "image").fill(json.dumps(rows))
+    page.get_by_role("button", name="Clear").click()
+    box = page.locator("canvas").bounding_box()
+    assert box
+    size = box["width"] / 8
+    page.mouse.move(box["x"] + 3.5 * size, box["y"] + 0.5 * size)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 3.5 * size, box["y"] + 7.5 * size, steps=20)
+    page.mouse.up()
+    rows = read_canvas(page)
+    assert [row[3] for row in rows] == [255] * 8
+    assert [row[2] for row in rows] == [row[4] for row in rows] == [96] * 8
+    assert all(row[0] == row[7] == 0 for row in rows)
     _, answer = server.predict([{"image": rows}])
     assert_bars(page, answer)
     assert page.get_by_role("radio", checked=True).count() == 0
     expect(page.get_by_role("status")).not_to_contain_text("label is")
+
+
+@digits
+@pytest.mark.parametrize("way", ["chosen", "dropped"])
+def test_a_file_is_predicted(page: Page, server: Server, tmp_path: Path, way: str) -> None:
+    """It is sent as it is, and the API decodes it."""
+    content = base64.b64decode(encode(bytes(range(0, 256, 4))))
+    if way == "chosen":
+        (tmp_path / "digit.png").write_bytes(content)
+        field(page, "image").set_input_files(tmp_path / "digit.png")
+    else:
+        transfer = page.evaluate_handle(
+            """bytes => {
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([new Uint8Array(bytes)], "digit.png", { type: "image/png" }));
+                return transfer;
+            }""",
+            list(content),
+        )
+        page.dispatch_event("canvas", "drop", {"dataTransfer": transfer})
+    _, answer = server.predict([{"image": list(range(0, 256, 4))}])
+    assert_bars(page, answer)
+    expect(page.locator("canvas")).to_be_visible()
+    last = "document.querySelector('canvas').getContext('2d').getImageData(7, 7, 1, 1).data[0]"
+    page.wait_for_function(f"{last} > 200")
+
+
+@digits
+def test_a_file_that_is_no_image_gets_a_sentence(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "digit.png").write_text("no image")
+    field(page, "image").set_input_files(tmp_path / "digit.png")
+    sentence = "instances.0.image: The file is no PNG or JPEG image."
+    expect(page.get_by_role("status")).to_have_text(sentence)
 
 
 @penguins
@@ -165,7 +218,7 @@ def test_each_kind_has_its_field(page: Page, server: Server, examples: list[Exam
     assert_bars(page, answer)
 
 
-@classes
+@penguins
 def test_the_keyboard_is_enough(page: Page, examples: list[Example]) -> None:
     """Tab and arrows pick an example, Tab reaches each field, Enter predicts; what has the focus is seen."""
     status = page.get_by_role("status")
@@ -182,14 +235,14 @@ def test_the_keyboard_is_enough(page: Page, examples: list[Example]) -> None:
     for name in record:
         page.keyboard.press("Tab")
         expect(field(page, name)).to_be_focused()
-    name, value = [(name, value) for name, value in record.items() if not isinstance(value, str)][-1]
-    other = int(field(page, name).get_attribute("min") or 0) if isinstance(value, float) else [0] * 64
-    field(page, name).fill("")
-    field(page, name).focus()
+    number = [name for name, value in record.items() if isinstance(value, float)][-1]
+    field(page, number).fill("")
+    field(page, number).focus()
+    least = int(field(page, number).get_attribute("min") or 0)
     with page.expect_request("**/predict") as sent:
-        page.keyboard.type(json.dumps(other))
+        page.keyboard.type(f"{least}")
         page.keyboard.press("Enter")
-    assert sent.value.post_data_json == {"instances": [record | {name: other}]}
+    assert sent.value.post_data_json == {"instances": [record | {number: least}]}
 
 
 @penguins
@@ -245,7 +298,8 @@ def test_it_fits_a_phone(page: Page, examples: list[Example]) -> None:
         assert box and box["y"] + box["height"] <= 667
     parts = page.locator("#examples label, #values input, #values select, button")
     boxes = [part.bounding_box() for part in parts.all()]
-    assert len(boxes) == len(examples) + len(examples[0]["record"]) + 1
+    images = page.locator("canvas").count()  # with a label and a button of their own
+    assert len(boxes) == len(examples) + len(examples[0]["record"]) + 1 + images
     assert min(box["height"] for box in boxes if box) >= 44  # pixels: WCAG 2.5.5
     assert min(box["width"] for box in boxes if box) >= 44
 

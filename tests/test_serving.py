@@ -182,7 +182,9 @@ class TestDocument:
         every = ["--checks", "all", "--max-examples", "40", "--generation-deterministic"]
         every.append("--continue-on-failure")
         report = ["--report", "json", "--report-json-path", "report.json"]
-        done = run(BIN / "schemathesis", "run", f"{server.url}/openapi.json", *every, *report, cwd=folder)
+        formats = {**os.environ, "SCHEMATHESIS_HOOKS": "image_format", "PYTHONPATH": str(PROGRAMS)}
+        command = (BIN / "schemathesis", "run", f"{server.url}/openapi.json")
+        done = run(*command, *every, *report, cwd=folder, env=formats)
         return {**json.loads((folder / "report.json").read_text(encoding="utf-8")), "printed": done.stdout}
 
     def test_nothing_mismatches(self, server: Server, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 import gzip
 import json
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 from pydantic import ValidationError
 from small_tables import RECORD, describe
 
@@ -77,6 +80,15 @@ def test_a_wrong_row_is_named(homes: Path, row: Any, sentence: str) -> None:
     assert sentence in answer.json()["detail"]
 
 
+def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> str:
+    """A file in base64."""
+    file = BytesIO()
+    image.save(file, kind, **options)
+    return b64encode(file.getvalue()).decode()
+
+
+IMAGE = Image.effect_noise((64, 64), 50)
+FRAMES: dict[str, Any] = {"save_all": True, "append_images": [Image.new("L", (64, 64))]}
 BLACK = np.zeros((4, 6, 3), dtype=int).tolist()
 
 
@@ -91,10 +103,15 @@ BLACK = np.zeros((4, 6, 3), dtype=int).tolist()
         ([[[0, 0]]], "instances.0.picture.0.0: List should have at least 3 items"),
         ([0] * 73, "instances.0.picture: List should have at most 72 items"),
         ([True], "instances.0.picture.0: Input should be a valid number."),
-        ("black", "instances.0.picture: Input should be a valid list."),
+        ("black", "instances.0.picture: The file is not in base64."),
+        ("", "instances.0.picture: The file is no PNG or JPEG image."),
+        (encode(IMAGE)[:-40], "instances.0.picture: The file is truncated."),
+        (encode(IMAGE, "GIF"), "instances.0.picture: The file is no PNG or JPEG image."),
+        (encode(IMAGE, **FRAMES), "instances.0.picture: The file is animated."),
+        (encode(Image.new("1", (8000, 8000))), "The file is larger than 50,000,000 pixels."),
         (None, "instances.0.picture: Input should be a valid list."),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=lambda value: str(value)[-30:],
 )
 def test_a_wrong_image_is_named(pictures: Path, picture: Any, sentence: str) -> None:
     client = connect(pictures)
@@ -102,7 +119,18 @@ def test_a_wrong_image_is_named(pictures: Path, picture: Any, sentence: str) -> 
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
     missing = client.post("/predict", json={"instances": [{}]}).json()["detail"]
-    assert missing.endswith("required, 4 rows of 6 pixels, whole numbers from 0 to 255.")
+    rule = "4 rows of 6 pixels, whole numbers from 0 to 255, or a PNG or JPEG file in base64."
+    assert missing.endswith(f"required, {rule}")
+
+
+def test_files_that_are_too_large_together_are_not_decoded(pictures: Path) -> None:
+    """Each of them is small in bytes, and so is what they are sent in."""
+    file = {"picture": encode(Image.new("1", (5000, 6000)))}
+    client = connect(pictures)
+    assert client.post("/predict", json={"instances": [file]}).status_code == 200
+    answer = client.post("/predict", json={"instances": [file, file]})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "instances: The files have more than 50,000,000 pixels."
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 from small_tables import RECORD
 
 from workbench.errors import UserError
@@ -101,6 +104,25 @@ def test_an_image_is_rows_of_pixels_or_all_of_them(pictures: Path) -> None:
     *found, other = answer["probabilities"]
     assert found[1:] == found[:-1]
     assert other != found[0]
+
+
+def test_an_image_may_be_a_file(pictures: Path) -> None:
+    (record,) = read_records(pictures)[:1]
+    picture = Image.fromarray(np.array(record["picture"], dtype=np.uint8))
+    files = []
+    for image, kind in (
+        (picture, "PNG"),
+        (picture.resize((12, 8), Image.Resampling.NEAREST), "PNG"),
+        (Image.new("CMYK", (9, 9)), "JPEG"),
+    ):
+        file = BytesIO()
+        image.save(file, kind)
+        files.append({"picture": b64encode(file.getvalue()).decode()})
+    answer = connect(pictures).post("/predict", json={"instances": [record, *files]}).json()
+    rows, same, larger, other = answer["probabilities"]
+    assert rows == same
+    assert larger == pytest.approx(rows, abs=0.2)
+    assert other != rows
 
 
 def test_both_addresses_answer_the_same(client: TestClient) -> None:

@@ -34,7 +34,7 @@ from .server import read_before_stopping
 
 NAME = __name__.partition(".")[0]
 Instance = dict[str, Any] | tuple[Any, ...]
-TAGS = ("record", "row", "rows", "flat")  # of what may have several forms
+TAGS = ("record", "row", "rows", "flat", "file")  # of what may have several forms
 PAGE = Path(__file__).with_name("page.html")
 Name = Annotated[str, fastapi.Path(json_schema_extra={"enum": [NAME]})]
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -105,7 +105,8 @@ def describe(column: Column) -> str:
     if column.values:
         return f"one of {', '.join(column.values[:10])}"
     if column.kind == "image":
-        return f"{column.height} rows of {column.width} pixels, whole numbers from 0 to 255"
+        pixels = f"{column.height} rows of {column.width} pixels"
+        return f"{pixels}, whole numbers from 0 to 255, or a PNG or JPEG file in base64"
     ends = {"from": column.minimum, "to": column.maximum}
     limits = [f"{word} {end:g}" for word, end in ends.items() if end is not None]
     return " ".join([f"a {column.kind}", *limits])

@@ -1,7 +1,9 @@
 """The types of what the API is asked and what it answers: the first are made from the schema."""
 
 import re
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from math import prod
 from typing import Annotated, Any, Literal, NotRequired
@@ -21,14 +23,17 @@ from pydantic import (
     Tag,
     create_model,
 )
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from workbench.data.column import Column
+from workbench.data.decode import LARGEST, NoImage, decode, measure
 from workbench.data.images import to_bytes
 
 LIMIT = 1e30  # below what overflows 32 bits inside a model
 LONGEST = 100_000  # characters of a text
 MOST = 1000  # instances in a request
+FILE = Field(json_schema_extra={"contentEncoding": "base64", "format": "png-or-jpeg"})
 
 
 class ModelFacts(BaseModel):
@@ -100,7 +105,7 @@ def make_request_type(columns: Mapping[str, Column]) -> type[BaseModel]:
 
     A record has a value for each column, by its name; a gap, where the schema allows one, is null
     or left out. If all columns are numbers without gaps, a record may also be a list of them, and
-    if the only column is an image, a list of its pixels.
+    if the only column is an image, the image.
     """
     fields: dict[str, Any] = {
         name: NotRequired[_make_type(column) | None] if column.missing else _make_type(column)
@@ -110,16 +115,21 @@ def make_request_type(columns: Mapping[str, Column]) -> type[BaseModel]:
     record.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
     instance: Any = record
     row: Any = None
+    forms: tuple[type, ...] = (list, tuple)
     if all(column.kind == "number" and not column.missing for column in columns.values()):
         row = tuple.__class_getitem__(tuple(fields.values()))
     elif [column.kind for column in columns.values()] == ["image"]:
         row = Annotated[next(iter(fields.values())), AfterValidator(lambda image: (image,))]
+        forms = (list, str)
     if row:
         instance = Annotated[
             Annotated[record, Tag("record")] | Annotated[row, Tag("row")],
-            Discriminator(lambda value: "row" if isinstance(value, list | tuple) else "record"),
+            Discriminator(lambda value: "row" if isinstance(value, forms) else "record"),
         ]
-    instances = Annotated[list[instance], FailFast(), Field(min_length=1, max_length=MOST)]
+    instances: Any = Annotated[list[instance], FailFast(), Field(min_length=1, max_length=MOST)]
+    if images := [name for name, column in columns.items() if column.kind == "image"]:
+        check = BeforeValidator(lambda given: _limit_pixels(given, images[0]))
+        instances = Annotated[instances, check]
     return create_model("Instances", instances=(instances, ...))
 
 
@@ -144,22 +154,65 @@ def _make_type(column: Column) -> Any:
 
 
 def _make_image_type(column: Column) -> Any:
-    """The pixels as a list of rows, or one after the other; they become bytes."""
+    """A file in base64, or the pixels as a list of rows, or one after the other.
+
+    They become the bytes that the model takes.
+    """
     height, width, channels = column.shape
+
+    def read_file(text: str) -> bytes:
+        return decode(_read_base64(text), column.shape)
+
+    file = Annotated[str, Strict(), AfterValidator(_explain(read_file)), FILE]
     number = Annotated[FiniteFloat, Strict(), Field(ge=0, le=255, multiple_of=1)]
     pixel = number if channels == 1 else _make_list(number, channels)
     rows = _make_list(_make_list(pixel, width), height)
     flat = _make_list(number, prod(column.shape))
     return Annotated[
-        Annotated[rows, Tag("rows")] | Annotated[flat, Tag("flat")],
+        Annotated[rows, AfterValidator(to_bytes), Tag("rows")]
+        | Annotated[flat, AfterValidator(to_bytes), Tag("flat")]
+        | Annotated[file, Tag("file")],
         Discriminator(_find_form),
-        AfterValidator(to_bytes),
     ]
 
 
 def _find_form(value: Any) -> str:
+    if isinstance(value, str):
+        return "file"
     nested = isinstance(value, list) and value and isinstance(value[0], list)
     return "rows" if nested else "flat"
+
+
+def _read_base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise NoImage("not in base64") from error
+
+
+def _limit_pixels(instances: Any, name: str) -> Any:
+    """Refuse files that are too large together, before any of them is decoded."""
+    total = 0
+    for instance in instances if isinstance(instances, list) else ():
+        file = instance.get(name) if isinstance(instance, dict) else instance
+        if isinstance(file, str):
+            with suppress(NoImage):  # which its own validation names
+                total += measure(_read_base64(file))
+        if total > LARGEST:
+            raise PydanticCustomError("image", f"The files have more than {LARGEST:,} pixels")
+    return instances
+
+
+def _explain(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """A validator whose error is a sentence."""
+
+    def validate(text: str) -> bytes:
+        try:
+            return read(text)
+        except NoImage as error:
+            raise PydanticCustomError("image", f"The file is {error}") from error
+
+    return validate
 
 
 def _make_list(item: Any, length: int) -> Any:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from hydra.utils import instantiate
 from lightning.pytorch import LightningModule
@@ -13,6 +12,7 @@ from workbench.data.images import Shape
 from workbench.errors import UserError
 
 from .augmentation import augment
+from .layers import seed_step
 
 
 class Task(LightningModule):
@@ -69,9 +69,7 @@ class Task(LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """The loss of a batch."""
         features, targets = batch
-        # Whatever is random in a step depends on the seed and the step, and not on what was before.
-        entropy = [self._seed, self.current_epoch, batch_idx]
-        torch.manual_seed(int(np.random.SeedSequence(entropy).generate_state(1)[0]))
+        seed_step(self._seed, self.current_epoch, batch_idx, features.device)
         if self._image and self._augmentation:
             features = augment(features, self._image, self._augmentation)
         output = self._output(features)
