@@ -1,5 +1,6 @@
 """A generated project, installed from its lock and used for real, by the commands that it prints."""
 
+import csv
 import json
 import os
 import pty
@@ -75,6 +76,7 @@ HOOKS = {
     "codespell": ("system", "codespell", ["text"]),
     "rumdl": ("system", "rumdl check", ["markdown"]),
     "zizmor": ("system", "zizmor --offline --no-progress .github", ["yaml"]),
+    "actionlint": ("system", "actionlint", []),
     "nbstripout": ("system", "nbstripout", ["jupyter"]),
 }
 
@@ -408,10 +410,34 @@ class TestReadme:
             if not any(line.endswith(c) for line in written)
         ]
         assert {command.split()[0] for command in own} == {"python", "dvc", "docker", "uv"}
-        for command in own:  # installing, building and `make use` have tests of their own
-            if not re.search("pip install|^docker|intake", command):
+        for command in own:  # installing, building, `make use` and `make predict` have tests of their own
+            if not re.search("pip install|^docker|intake|predict_rows", command):
                 sh(command, restored, PATH=path_of(restored))
         assert sh("git status --porcelain", restored).stdout == ""
+
+    @once
+    def test_new_rows_are_predicted(self, penguins: Path, tmp_path: Path) -> None:
+        """`make predict`, and the command for systems without make."""
+        lines = (penguins / "data/external/penguins/penguins.csv").read_text().splitlines()
+        new = tmp_path / "new.csv"
+        new.write_text("\n".join([*lines[:100], lines[100].replace("Dream", "Bornholm")]) + "\n")
+        refused = sh(f"make predict DATA={new} OUT={tmp_path}/out.csv", penguins, check=False)
+        assert (
+            "column island is not one of Biscoe, Dream, Torgersen in 1 row (first in row 100"
+            in refused.stderr
+        )
+        assert not (tmp_path / "out.csv").exists()
+        sh(f"make predict DATA={new} OUT={tmp_path}/out.csv SKIP=1", penguins)
+        head, *rows = csv.reader((tmp_path / "out.csv").read_text().splitlines())
+        assert len(rows) == 99
+        place, column = head.index("species"), head.index("predicted")
+        assert sum(row[place] == row[column] for row in rows) > 90
+        text = (penguins / "README.md").read_text(encoding="utf-8")
+        (command,) = re.findall(r"^\| `make predict` \| `(.+)` \|$", text, flags=re.MULTILINE)
+        (tmp_path / "new.csv").write_text("\n".join(lines[:100]) + "\n")
+        command = command.replace("new.csv", f"{tmp_path}/new.csv").replace("predictions", f"{tmp_path}/two")
+        sh(command, penguins, PATH=path_of(penguins))
+        assert (tmp_path / "two.csv").read_text() == (tmp_path / "out.csv").read_text()
 
     @once
     def test_a_table_of_ones_own(self, restored: Path) -> None:
