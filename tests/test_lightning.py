@@ -32,22 +32,13 @@ def compare(project: Path, first: str, second: str) -> dict[str, str]:
     return dict(re.findall(r"^\| (\S+\.\S+) +\| (.+?) +\|$", printed, re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        "",
-        pytest.param(
-            "model=cnn augmentation=shift model.class_weight=balanced", marks=pytest.mark.exhaustive
-        ),
-    ],
-)
-def test_two_processes_train_the_model_of_one(project: Path, options: str) -> None:
+def test_two_processes_train_the_model_of_one(project: Path) -> None:
     """The same batches and random numbers, shared out over gloo: sums in another order, no more."""
-    sh(f"{TRAIN} {options} trainer.max_epochs=5 hydra.run.dir=outputs/one", project)
-    sh(f"{TRAIN} {options} trainer.max_epochs=5 trainer=ddp hydra.run.dir=outputs/two", project)
+    sh(f"{TRAIN} hydra.run.dir=outputs/one", project)
+    sh(f"{TRAIN} trainer=ddp hydra.run.dir=outputs/two", project)
     differ = compare(project, "one", "two")
     assert differ  # the sums are rounded otherwise
-    assert max(float(text.rpartition(" ")[2]) for text in differ.values()) < 1e-4
+    assert max(float(text.rpartition(" ")[2]) for text in differ.values()) < 1e-5
     record = json.loads((project / "outputs/two/run.json").read_text())
     assert record["status"] == "completed"
     assert record["config"]["trainer"]["devices"] == 2

@@ -12,6 +12,8 @@ from workbench.onnx.file import OnnxModel, write_onnx
 
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.examples import Examples, read_examples
+from {{ cookiecutter.package_name }}.models.estimators.augmentation import Shift
+from {{ cookiecutter.package_name }}.models.estimators.task import Task
 from {{ cookiecutter.package_name }}.models.train_model import train_model
 
 Configure = Callable[..., Config]
@@ -44,6 +46,31 @@ def test_it_sees_the_rows_of_the_image_and_the_columns_beside_it(config: Configu
     examples = Examples(columns, np.array([0]), [], 3, pixels)
     found = network(torch.tensor(examples.features))
     assert found.tolist() == [pytest.approx([51 / 255, 102 / 255, 7])]
+
+
+def test_two_processes_have_the_gradient_of_one(
+    config: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With moved images, dropout and class weights; their mean is what both of them apply."""
+    model = config("model=cnn", "data=pictures", "model.dropout=0.5").model
+    network = model.make_network(4 * 6 * 3, 2, (4, 6, 3))
+    weights = torch.tensor([0.5, 1.5])
+    task = Task(network, {}, weights, 0, True, image=(4, 6, 3), augmentation=Shift(1))
+    features, targets = torch.rand(8, 4 * 6 * 3), torch.tensor([0, 1] * 4)
+
+    def differentiate(place: int, processes: int) -> torch.Tensor:
+        monkeypatch.setattr(torch.distributed, "is_initialized", lambda: processes > 1)
+        monkeypatch.setattr(torch.distributed, "get_world_size", lambda: processes)
+        monkeypatch.setattr(torch.distributed, "get_rank", lambda: place)
+        mine = slice(place, None, processes)
+        loss = task.training_step((features[mine], targets[mine]), 3)
+        parts = torch.autograd.grad(loss, tuple(network.parameters()))
+        return torch.cat([part.flatten() for part in parts])
+
+    alone = differentiate(0, 1)
+    first, second = differentiate(0, 2), differentiate(1, 2)
+    torch.testing.assert_close((first + second) / 2, alone, rtol=1e-4, atol=1e-7)
+    assert not torch.allclose(first, second)
 
 
 def test_a_table_without_an_image_is_refused(config: Configure) -> None:
