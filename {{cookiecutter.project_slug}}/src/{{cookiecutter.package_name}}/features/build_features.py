@@ -52,10 +52,11 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
         keys = keys.with_columns(pl.col("first").first().over("hash"))
     return keys.drop("hash")
     #| target = data.target.column
-    #| rows = table.select(*data.used, target).with_row_index("first").collect()
+    #| names = dict.fromkeys([*data.content, target, *data.split.columns])
+    #| rows = table.select(*names).with_row_index("first").collect()
     #| if data.repeats != "keep":
     #|     first = []
-    #|     for row in rows.drop("first").iter_rows(named=True):
+    #|     for row in rows.select(data.content).iter_rows(named=True):
     #|         is_equal = [pl.col(name).eq_missing(pl.lit(value)) for name, value in row.items()]
     #|         first.append(rows.filter(pl.all_horizontal(is_equal))["first"][0])
     #|     rows = rows.with_columns(first=pl.Series(first, dtype=rows["first"].dtype))

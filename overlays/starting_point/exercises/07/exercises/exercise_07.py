@@ -7,8 +7,11 @@ import statistics
 from .support import NotYet
 
 TESTS = (
+    "test_compare_models.py::test_models_are_ranked_and_tested",
+    "test_compare_models.py::test_the_same_difference_with_every_seed_has_no_p_value",
     "test_predict.py::test_more_rows_than_fit_give_the_same",
     "test_predict.py::test_an_interval_covers_seeds_and_examples",
+    "test_visualize.py::test_sources_that_were_varied_have_a_bar",
 )
 
 

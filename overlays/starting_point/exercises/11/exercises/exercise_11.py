@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
 TESTS = (
+    "test_requests.py::test_a_compressed_body_is_refused",
+    "test_requests.py::test_files_that_are_too_large_together_are_not_decoded",
     "test_serving.py::test_a_category_may_be_the_value_that_it_spells",
     "test_serving.py::test_a_gap_is_null_or_left_out",
     "test_serving.py::test_a_table_of_numbers_may_come_as_rows",
     "test_serving.py::test_a_value_without_an_answer_is_refused",
+    "test_serving.py::test_an_image_is_rows_of_pixels_or_all_of_them",
+    "test_serving.py::test_an_image_may_be_a_file",
     "test_serving.py::test_both_addresses_answer_the_same",
+    "test_serving.py::test_columns_of_gaps_alone_are_counted_without_nan",
     "test_serving.py::test_derived_columns_are_computed_from_what_is_sent",
     "test_serving.py::test_metrics_show_requests_and_drift",
     "test_serving.py::test_predictions_are_those_of_the_model*",
