@@ -747,7 +747,7 @@ def test_make_demo_in_a_plain_clone_prints_the_readmes_table(tmp_path: Path, ins
     sh(f"ln -s '{sys.prefix}' .venv && touch .venv/installed", tmp_path / "clone")
     demo = "make demo UV=" if installer == "pip" else "make demo"
     printed = sh(demo, tmp_path / "clone", PIP_NO_COMPILE="1").stdout
-    rows = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \|", flags=re.MULTILINE)
+    rows = re.compile(r"^\| (\w+) +\| ([\d.]+) +\| ([\d.]+) +\|", flags=re.MULTILINE)
     shown = rows.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     found = {name: (float(mean), float(std)) for name, mean, std in rows.findall(printed)}
     assert (

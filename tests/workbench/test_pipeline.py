@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from workbench.errors import UserError
-from workbench.pipeline.parallel import count_jobs
+from workbench.pipeline.parallel import count_jobs, is_tracked
 from workbench.pipeline.run import make_source_folder
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -118,3 +118,18 @@ def test_a_number_of_jobs_that_is_none(small: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JOBS", jobs)
     with pytest.raises(UserError, match=f"^JOBS={jobs}: give the number"):
         count_jobs(small)
+
+
+def test_a_tracked_run_is_known(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one makes the tracker's database, which two at a time would both try."""
+    monkeypatch.delenv("TRACKER", raising=False)
+    by_variable = [{"data": "mine"}, {"tracker": "${oc.env:TRACKER,none}"}, "_self_"]
+    write_config(small, defaults=by_variable)
+    assert not is_tracked(small)
+    for name, tracked in (("mlflow", True), ("none", False), ("", False)):
+        monkeypatch.setenv("TRACKER", name)
+        assert is_tracked(small) is tracked
+    write_config(small, defaults=[{"tracker": "wandb"}])
+    assert is_tracked(small)
+    write_config(small, defaults=[{"data": "mine"}])
+    assert not is_tracked(small)

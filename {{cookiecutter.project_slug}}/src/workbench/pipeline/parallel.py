@@ -44,6 +44,16 @@ def count_jobs(root: Path) -> int:
     return max(1, (cores or 1) // int(config.get("threads", 1)))
 
 
+def is_tracked(root: Path) -> bool:
+    """Whether a tracker logs the runs: the first one makes its database, so it runs alone."""
+    config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
+    entries = [entry for entry in config["defaults"] if isinstance(entry, dict)]
+    tracker = next((str(entry["tracker"]) for entry in entries if "tracker" in entry), "none")
+    if tracker.startswith("${oc.env:TRACKER"):
+        tracker = os.environ.get("TRACKER") or "none"
+    return tracker != "none"
+
+
 def dvc(*arguments: str) -> int:
     """Run a command of DVC in this process, without its advice on `git add` after each stage."""
     logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
@@ -99,6 +109,9 @@ def run_groups(root: Path, options: Sequence[str], jobs: int) -> int:
             with Repo(root) as repo:
                 changed = set(repo.status())
         stale = [stage for stage in group.stages if stage in changed]
+        alone = [stale.pop(0)] if stale and is_tracked(root) else []
+        if alone and (status := dvc("repro", "--single-item", *options, *alone)):
+            return status
         if len(stale) > 1 and (status := _share(stale, options, jobs)):
             return status
     return 0
