@@ -14,7 +14,8 @@ from typing import Any
 
 import measured
 import pytest
-from workbench.project import find_project
+from dvc.repo import Repo
+from workbench.project import find_project, git
 from workbench.record.record import FILE, VERSION, Code, Machine, Packages, Record
 from workbench.record.runs import read_runs
 
@@ -53,6 +54,16 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / ".gitignore").write_text("/outputs/\n/multirun/\n")
     monkeypatch.chdir(root)
     return root
+
+
+@pytest.fixture
+def begun(small: Path) -> Path:
+    """The small project with a configuration, a Git and a DVC repository: `make use` needs no more."""
+    (small / "configs/data").mkdir(parents=True)
+    (small / "configs/config.yaml").write_text("defaults:\n  - data: digits\n  - model: mlp\n")
+    git("init", "--quiet", root=small)
+    Repo.init(str(small)).close()
+    return small
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
-from dvc.repo import Repo
 from workbench.errors import UserError
 from workbench.intake.use import parse_arguments, use
 from workbench.project import git
@@ -23,19 +22,15 @@ PLAIN = pl.DataFrame({"size": SIZE, "colour": ["red", "green", "blue"] * 40, "bo
 
 
 @pytest.fixture
-def take(small: Path, tmp_path: Path) -> Use:
+def take(begun: Path, tmp_path: Path) -> Use:
     """A function that takes a table, or the bytes of a file, into a project, as `make use` does."""
-    (small / "configs/data").mkdir(parents=True)
-    (small / "configs/config.yaml").write_text("defaults:\n  - data: digits\n  - model: mlp\n")
-    git("init", "--quiet", root=small)
-    Repo.init(str(small)).close()
 
     def take_it(content: pl.DataFrame | bytes, file: str = "mine.csv", **options: str) -> str:
         path = tmp_path / file
         content = content.write_csv().encode() if isinstance(content, pl.DataFrame) else content
         path.write_bytes(content)
         given = [f"--{name}={value}" for name, value in options.items()]
-        return use(parse_arguments([f"--data={path}", *given]), small)
+        return use(parse_arguments([f"--data={path}", *given]), begun)
 
     return take_it
 

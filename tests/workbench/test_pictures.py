@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from dvc.repo import Repo
 from PIL import Image
 from workbench.data import folder as module
 from workbench.data.folder import is_folder_name, scan_folder
 from workbench.errors import UserError
 from workbench.intake.use import parse_arguments, use
 from workbench.pipeline.source import find_untracked, require_source
-from workbench.project import git
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep:DeprecationWarning")  # DVC's
 FILES = ["cat/rex/1.png", "cat/rex/2.JPG", "cat/tom/3.png", "dog/4.jpeg", "dog/5.png", "dog/6.png"]
@@ -39,16 +37,12 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def take(small: Path, photos: Path) -> Take:
+def take(begun: Path, photos: Path) -> Take:
     """A function that takes the folder into a project, as `make use` does."""
-    (small / "configs/data").mkdir(parents=True)
-    (small / "configs/config.yaml").write_text("defaults:\n  - data: digits\n  - model: mlp\n")
-    git("init", "--quiet", root=small)
-    Repo.init(str(small)).close()
 
     def take_it(**options: str) -> str:
         given = [f"--{name}={value}" for name, value in options.items()]
-        return use(parse_arguments([f"--data={photos}", *given]), small)
+        return use(parse_arguments([f"--data={photos}", *given]), begun)
 
     return take_it
 

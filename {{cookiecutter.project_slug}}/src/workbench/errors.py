@@ -5,6 +5,11 @@ class UserError(Exception):
     """Something that the person who runs a script can put right: shown without a traceback."""
 
 
+def describe_os_error(error: OSError) -> str:
+    """The file that it is about, and what is wrong with it."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
 def describe_cause(error: BaseException) -> str:
     """The first cause of an error, in one line: libraries wrap it in errors of their own."""
     while cause := error.__cause__ or error.__context__:

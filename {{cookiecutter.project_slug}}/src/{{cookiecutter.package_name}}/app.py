@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from polars.exceptions import ComputeError
 from pydantic import TypeAdapter, ValidationError
 
-from workbench.errors import UserError
+from workbench.errors import UserError, describe_os_error
 from workbench.files import name_folder
 from workbench.pipeline.stage import Stage, check_choices, find_stage
 from workbench.project import find_project
@@ -138,7 +138,7 @@ def run(main: Callable[[], object]) -> None:
         others = "\nThe jobs after it go on: see `squeue`, and then `make runs`."
         sys.exit(str(error) + others * (type(error).__name__ == "UncompletedJobError"))
     except OSError as error:
-        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(describe_os_error(error))
     except ValueError as error:
         if "Config group override" not in str(error):  # Hydra's, for model=null
             raise

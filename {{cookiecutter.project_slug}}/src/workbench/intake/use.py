@@ -15,7 +15,7 @@ from ..data.column import Column
 from ..data.faults import find_faults
 from ..data.folder import is_folder_name
 from ..data.read import Format, as_utf8, convert, is_file_name, scan
-from ..errors import UserError
+from ..errors import UserError, describe_os_error
 from ..files import replacing, write_text
 from ..pipeline.stage import CONFIG
 from ..project import find_project, git
@@ -304,7 +304,7 @@ def main() -> None:
     except UserError as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(describe_os_error(error))
     except pl.exceptions.PolarsError as error:
         sys.exit(f"The file is not a table: {str(error).splitlines()[0]}")
 

@@ -19,7 +19,7 @@ from dvc import cli
 from dvc.repo import Repo
 
 from ..errors import UserError
-from .stage import CONFIG
+from .stage import CONFIG, read_choices
 
 WAIT = "--wait-for-lock"  # or DVC gives up where another process is saving something large
 
@@ -36,19 +36,16 @@ def count_jobs(root: Path) -> int:
         if not given.isdecimal() or not int(given):
             raise UserError(f"JOBS={given}: give the number of stages that may run at a time.")
         return int(given)
-    config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
-    entries = [entry for entry in config["defaults"] if isinstance(entry, dict)]
-    if any(entry.get("trainer", "default") != "default" for entry in entries):
+    if read_choices(root).get("trainer", "default") != "default":
         return 1
+    config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, (cores or 1) // int(config.get("threads", 1)))
 
 
 def is_tracked(root: Path) -> bool:
     """Whether a tracker logs the runs: the first one makes its database, so it runs alone."""
-    config = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))
-    entries = [entry for entry in config["defaults"] if isinstance(entry, dict)]
-    tracker = next((str(entry["tracker"]) for entry in entries if "tracker" in entry), "none")
+    tracker = str(read_choices(root).get("tracker", "none"))
     if tracker.startswith("${oc.env:TRACKER"):
         tracker = os.environ.get("TRACKER") or "none"
     return tracker != "none"

@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..project import find_project
 from .parallel import count_jobs, dvc, run_groups
 from .source import find_untracked, require_source
-from .stage import CONFIG, require_no_experiment
+from .stage import CONFIG, read_choices, require_no_experiment
 
 ALONE = {"--no-run-cache"}  # options that leave all stages to be run, each where it has changed
 POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
@@ -86,8 +86,7 @@ def make_source_folder(root: Path) -> None:
 
     A data set that a function loads has no files there, and Git keeps no folder that is empty.
     """
-    defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
-    name = next((entry["data"] for entry in defaults if "data" in entry), None)
+    name = read_choices(root).get("data")
     folder = root / "data" / "external" / str(name)
     if name and not folder.exists() and (root / "configs" / "data" / f"{name}.yaml").is_file():
         folder.mkdir(parents=True)

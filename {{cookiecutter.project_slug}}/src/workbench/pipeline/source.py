@@ -8,7 +8,7 @@ from ..data.folder import is_folder_name
 from ..data.read import is_file_name
 from ..errors import UserError
 from ..project import git
-from .stage import CONFIG
+from .stage import CONFIG, read_choices
 
 REMOTE = "docs/storage.md says how to give one"
 
@@ -21,8 +21,7 @@ def find_source(root: Path) -> Path | None:
     """
     if not (root / CONFIG).is_file():
         return None
-    defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
-    name = next((entry["data"] for entry in defaults if "data" in entry), None)
+    name = read_choices(root).get("data")
     path = root / "configs" / "data" / f"{name}.yaml"
     if not path.is_file():
         return None  # Hydra names the options that there are

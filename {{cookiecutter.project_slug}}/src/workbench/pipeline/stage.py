@@ -16,6 +16,13 @@ from ..errors import UserError
 CONFIG = "configs/config.yaml"
 
 
+def read_choices(root: Path) -> dict[str, Any]:
+    """The option of each group that `defaults` of `configs/config.yaml` names."""
+    defaults = yaml.safe_load((root / CONFIG).read_text(encoding="utf-8"))["defaults"]
+    entries = [entry for entry in defaults if isinstance(entry, dict)]
+    return {group: option for entry in entries for group, option in entry.items()}
+
+
 @dataclass(frozen=True)
 class Stage:
     """A stage of `dvc.yaml`.

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from workbench.errors import UserError
 from workbench.files import write_text
+from workbench.pipeline.stage import read_choices
 from workbench.project import find_project, run_as_module
 from workbench.record.measure import describe_code
 from workbench.record.runs import read_records
@@ -167,10 +168,9 @@ def describe(comparison: dict[str, Any]) -> str:
 
 def find_chosen(root: Path) -> str:
     """The candidate that `configs/config.yaml` names."""
-    defaults: Any = OmegaConf.load(root / "configs" / "config.yaml").defaults
-    names = {key: name for entry in defaults if entry != "_self_" for key, name in entry.items()}
-    group = "experiment" if names.get("experiment") else "model"
-    return f"{group}={names[group]}"
+    choices = read_choices(root)
+    group = "experiment" if choices.get("experiment") else "model"
+    return f"{group}={choices[group]}"
 
 
 def read_split(root: Path) -> Splits:

@@ -11,7 +11,7 @@ import polars as pl
 from workbench.data.faults import breaks_a_rule, describe_faults, find_doubtful, find_faults
 from workbench.data.read import as_utf8, is_file_name, scan, to_typed
 from workbench.data.streaming import TableWriter, read_batches, write_csv, write_parquet
-from workbench.errors import UserError
+from workbench.errors import UserError, describe_os_error
 from workbench.project import find_project, run_as_module
 
 if not __package__:  # started by its path
@@ -127,7 +127,7 @@ def main() -> None:
     except UserError as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(describe_os_error(error))
     except pl.exceptions.PolarsError as error:
         sys.exit(f"{options.data}: {str(error).splitlines()[0]}")
 
