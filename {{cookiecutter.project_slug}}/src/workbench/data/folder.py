@@ -90,18 +90,19 @@ def scan_folder(folder: Path, shape: Shape) -> Iterator[pl.LazyFrame]:
     """
     with TemporaryDirectory() as temporary:
         parts: list[Path] = []
-        rows: list[tuple[str, str, bytes, str]] = []
-
-        def write() -> None:
+        for table in _make_tables(folder, shape):
             parts.append(Path(temporary, f"{len(parts)}.parquet"))
-            table = pl.DataFrame(rows, SCHEMA, orient="row")
             table.write_parquet(parts[-1], compression="uncompressed")
-            rows.clear()
-
-        for path, image in decode_folder(folder, list_images(folder), shape):
-            label, *between = path.parts[:-1]
-            rows.append((str(path), str(PurePosixPath(*between)), image, label))
-            if len(rows) * prod(shape) >= BATCH:
-                write()
-        write()
         yield pl.scan_parquet(parts, glob=False)
+
+
+def _make_tables(folder: Path, shape: Shape) -> Iterator[pl.DataFrame]:
+    """The rows of `scan_folder`, in tables of about `BATCH` bytes of pixels."""
+    rows: list[tuple[str, str, bytes, str]] = []
+    for path, image in decode_folder(folder, list_images(folder), shape):
+        label, *between = path.parts[:-1]
+        rows.append((str(path), str(PurePosixPath(*between)), image, label))
+        if len(rows) * prod(shape) >= BATCH:
+            yield pl.DataFrame(rows, SCHEMA, orient="row")
+            rows = []
+    yield pl.DataFrame(rows, SCHEMA, orient="row")
