@@ -19,12 +19,12 @@ from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 from {{ cookiecutter.package_name }}.config import Config
 from {{ cookiecutter.package_name }}.features.examples import Examples, scan_split
 from {{ cookiecutter.package_name }}.models.metrics import accuracy, log_loss, mae, rmse
+from {{ cookiecutter.package_name }}.models.outcome import evaluate
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
 from {{ cookiecutter.package_name }}.models.train_model import (
     check_learning_curve,
     train_model,
 )
-from {{ cookiecutter.package_name }}.visualization.importance import evaluate
 
 MODELS = sorted(path.stem for path in Path(CONFIG_DIR, "model").glob("*.yaml"))
 TABLES = ["gradient_boosting", "linear", "mlp", "random_forest"]  # they take every table

@@ -40,7 +40,7 @@ if not __package__:  # started by its path
 from ..config import Splits
 from ..features.examples import scan_split
 from .metrics import log_loss, rmse
-from .outcome import Outcome
+from .outcome import Outcome, evaluate
 from .predict_model import find_units
 from .predictor import Predictor
 
@@ -100,16 +100,6 @@ def measure_loss(models: list[Path], processed: Path, split: Splits) -> Scores:
 
     units = find_units(validation, split)
     return measure({CRITERION: loss}, outcomes, units, n_train.item())[CRITERION]
-
-
-def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
-    """What is true in some rows, and what a model says."""
-    answers, problem = model.predict(table), model.problem
-    target = table[problem.column]
-    if not problem.classes:
-        return Outcome(target.to_numpy(), answers.predicted)
-    predicted = problem.encode(pl.Series(answers.predicted, dtype=pl.String))
-    return Outcome(problem.encode(target), predicted, answers.probabilities, problem.positive)
 
 
 def rank(losses: Mapping[str, Scores]) -> dict[str, Any]:

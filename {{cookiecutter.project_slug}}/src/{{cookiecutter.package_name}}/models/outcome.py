@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ..features.problem import Problem
+from .predictor import Predictor
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,13 @@ def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
         predictions.select(names).to_numpy(),
         problem.positive,
     )
+
+
+def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
+    """What a model says about raw rows with their target."""
+    answers, problem = model.predict(table), model.problem
+    target = table[problem.column]
+    if not problem.classes:
+        return Outcome(target.to_numpy(), answers.predicted)
+    predicted = problem.encode(pl.Series(answers.predicted, dtype=pl.String, strict=False))
+    return Outcome(problem.encode(target), predicted, answers.probabilities, problem.positive)

@@ -10,7 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from ..models.metrics import LOWER_IS_BETTER
-from ..models.outcome import Outcome
+from ..models.outcome import Outcome, evaluate
 from ..models.predictor import Predictor
 
 MAX_ROWS = 1000  # of the test split, the first ones
@@ -45,20 +45,6 @@ def measure_importance(
         rows.append((column, float(np.mean(losses)), float(np.std(losses))))
     table = pl.DataFrame(rows, schema=["column", "mean", "std"], orient="row")
     return table.sort("mean", "column", descending=[True, False])
-
-
-def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
-    """What a model says about raw rows with their target."""
-    answers = model.predict(table)
-    problem = model.problem
-    if answers.probabilities is None:
-        return Outcome(table[problem.column].to_numpy(), answers.predicted)
-    return Outcome(
-        problem.encode(table[problem.column]),
-        problem.encode(pl.Series(answers.predicted, dtype=pl.String, strict=False)),
-        answers.probabilities,
-        problem.positive,
-    )
 
 
 def draw_importance(importance: pl.DataFrame, metric: str) -> Figure:
