@@ -72,7 +72,7 @@ def without_metrics(project: Path) -> None:
 
 def without_rows(project: Path) -> None:
     """It does not know whose columns are shuffled."""
-    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - data/processed/test.parquet\n", r"\1")
+    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - data/processed/split_0/test.parquet\n", r"\1")
 
 
 def on_everything(project: Path) -> None:

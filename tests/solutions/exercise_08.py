@@ -22,13 +22,13 @@ NAMES = ["train", "validation", "test"]
 """
 SHAPES = """
 def test_shapes(project):
-    sizes = [len(read_examples(project / "data/processed", name).features) for name in NAMES]
+    sizes = [len(read_examples(project / "data/processed/split_0", name).features) for name in NAMES]
     assert sizes == [90, 30, 30]
 """
 RANGE = """
 def test_range(project):
     for name in NAMES:
-        features = read_examples(project / "data/processed", name).features
+        features = read_examples(project / "data/processed/split_0", name).features
         assert features.dtype == np.float32 and np.abs(features).max() < 10
 """
 MEANS = """
@@ -47,7 +47,7 @@ def test_nothing():
 """
 STORED = """
 def test_labels(project):
-    assert np.bincount(read_examples(project / "data/processed", "validation").targets).tolist() == [10] * 3
+    assert np.bincount(read_examples(project / "data/processed/split_0", "validation").targets).tolist() == [10] * 3
 """
 
 
@@ -78,7 +78,7 @@ def by_scripts(project: Path) -> None:
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
     script("data.make_dataset", root, "data/raw")
-    script("features.build_features", root, "data/processed")
+    script("features.build_features", root, "data/processed/split_0")
     return root
 
 def script(name, root, output, *more):
@@ -89,11 +89,11 @@ def script(name, root, output, *more):
 """
     features = """
 def test_rows(root):
-    rows = [pl.read_parquet(root / f"data/processed/{name}.parquet") for name in NAMES]
+    rows = [pl.read_parquet(root / f"data/processed/split_0/{name}.parquet") for name in NAMES]
     assert not pl.concat(rows).drop("__row__").is_duplicated().any()
 
 def test_preprocessing(root):
-    features = read_examples(root / "data/processed", "train").features
+    features = read_examples(root / "data/processed/split_0", "train").features
     assert np.abs(features.mean(axis=0)).max() < 1e-4
 """
     training = """

@@ -98,7 +98,7 @@ def test_the_seed_of_the_configuration_is_served(
     predict_model(evaluated)
     shutil.copytree(project / "models", tmp_path / "models")
     shown = TestClient(from_environment()).get("/model").json()
-    path = project / f"models/seed_{seed}/model.onnx"
+    path = project / f"models/split_0/seed_{seed}/model.onnx"
     assert shown["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert shown["evaluation"]["seed"] == seed
 

@@ -68,7 +68,6 @@ class Splits:
     by: str | list[str] | None = None
     validation_fraction: Fraction = 0.2
     test_fraction: Fraction = 0.2
-    seed: Seed = 0
 
     @property
     def columns(self) -> list[str]:
@@ -173,6 +172,14 @@ class Paths:
     reports: Path
     output: Path
 
+    def find_split(self, split: int) -> Path:
+        """The folder with the rows of a split, and what is fitted on its training rows."""
+        return self.processed / f"split_{split}"
+
+    def find_model(self, split: int, seed: int) -> Path:
+        """The folder of the model that was trained on a split with a seed."""
+        return self.models / f"split_{split}" / f"seed_{seed}"
+
 
 @dataclass(config=STRICT)
 class Metrics:
@@ -186,6 +193,7 @@ class Metrics:
 class Serve:
     """Which of the trained models answers."""
 
+    split: Seed
     seed: Seed
 
 
@@ -197,20 +205,26 @@ class Config:
     model: Any  # a `models.interface.Model`, as `configs/model/` names it
     seed: Seed
     seeds: Annotated[list[Seed], Field(min_length=2)]
+    split: Seed
+    splits: Annotated[list[Seed], Field(min_length=1)]
     serve: Serve
     metrics: Metrics
     threads: PositiveInt
     paths: Paths
 
-    @field_validator("seeds")
+    @field_validator("seeds", "splits")
     @classmethod
     def _differ(cls, seeds: list[int]) -> list[int]:
         if len(set(seeds)) < len(seeds):
-            raise ValueError("seeds should differ, or the error bars would be too small")
+            raise ValueError("its values should differ, or the error bars would be too small")
         return seeds
 
     @model_validator(mode="after")
-    def _serve_a_model(self) -> "Config":
+    def _fit_together(self) -> "Config":
         if self.serve.seed not in self.seeds:
             raise ValueError(f"serve.seed: {self.serve.seed} is not one of `seeds`")
+        if self.serve.split not in self.splits:
+            raise ValueError(f"serve.split: {self.serve.split} is not one of `splits`")
+        if len(self.splits) > 1 and self.data.split.kind == "column":
+            raise ValueError("splits: a column says which rows are for the test, so give one split")
         return self

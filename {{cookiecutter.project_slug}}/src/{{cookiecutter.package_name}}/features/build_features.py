@@ -81,7 +81,7 @@ def select(keys: pl.DataFrame, data: Data) -> tuple[NDArray[np.bool_], dict[str,
 
 
 def describe_splits(
-    keys: pl.DataFrame, places: Places, left_out: dict[str, int], data: Data
+    keys: pl.DataFrame, places: Places, left_out: dict[str, int], data: Data, number: int
 ) -> str:
     """Which rows went where, in Markdown."""
     by = f" by {', '.join(data.split.columns)}" if data.split.columns else ""
@@ -104,7 +104,9 @@ def describe_splits(
         head += ["groups"]
         for row, table in zip(rows, counts, strict=True):
             row += [table.select(data.split.columns).n_unique()]
-    lines = [f"The {data.split.kind} split{by} of {data.name}:", "", format_table(head, rows)]
+    left_out = left_out | {"later than the test split": int((places < 0).sum())}
+    title = f"The {data.split.kind} split{by} of {data.name}, number {number}:"
+    lines = [title, "", format_table(head, rows)]
     lines += ["", *(f"Rows {why} that are left out: {n}." for why, n in left_out.items() if n)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -132,7 +134,7 @@ def build_features(config: Config) -> list[Path]:
     table = pl.scan_parquet(raw, glob=False)
     keys = read_keys(table, data)
     used, left_out = select(keys, data)
-    places = split(keys.filter(pl.Series(used)), data)
+    places = split(keys.filter(pl.Series(used)), data, config.split)
     of_row = np.full(keys.height, -1)
     of_row[used] = places
     numbered = table.with_row_index(ROW).select(ROW, *data.used, data.target.column)
@@ -141,7 +143,7 @@ def build_features(config: Config) -> list[Path]:
         write_parquet(select_rows(numbered, of_row == place), path)
         log.info("%s: %d rows", path, (places == place).sum())
     write_preprocessing(pl.read_parquet(paths["train"], glob=False), data, output / PREPROCESSING)
-    text = describe_splits(keys.filter(pl.Series(used)), places, left_out, data)
+    text = describe_splits(keys.filter(pl.Series(used)), places, left_out, data, config.split)
     write_text(output / "splits.md", text)
     return [*paths.values(), output / PREPROCESSING, output / "splits.md"]
 

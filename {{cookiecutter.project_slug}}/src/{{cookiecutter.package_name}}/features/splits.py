@@ -14,16 +14,18 @@ from workbench.errors import UserError
 from ..config import Data, Splits
 
 NAMES = ("train", "validation", "test")
-Places = NDArray[np.int64]  # of each row: 0, 1 or 2, as in NAMES
+Places = NDArray[np.int64]  # of each row: 0, 1 or 2, as in NAMES; -1 in none
 
 
-def split(rows: pl.DataFrame, data: Data) -> Places:
+def split(rows: pl.DataFrame, data: Data, number: int) -> Places:
     """Assign each row to a split.
 
     Args:
         rows: The target, the columns that the split goes by, and `first`: the number of the first
             row that equals it.
         data: The rules of the split.
+        number: Which of the possible splits: the seed of a random one, or by time how many test
+            spans before the latest one. Rows after the test are in none (-1).
 
     Raises:
         UserError: A split would be empty, or lack a class.
@@ -35,20 +37,20 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
             raise UserError(f"data.split.by: column {name} is empty in {count} rows")
     match rule.kind:
         case "time":
-            places = _split_by_time(rows.select(rule.columns), rule)
+            places = _split_by_time(rows.select(rule.columns), rule, number)
         case "column":
-            places = _split_by_column(rows, data)
+            places = _split_by_column(rows, data, number)
         case "group":
             units = rows.select(pl.struct(rule.columns).rank("dense")).to_series().to_numpy()
             if data.image:
                 units = _join(units, rows["first"].to_numpy())
-            places = _split_units(units, None, rule)
+            places = _split_units(units, None, rule, number)
         case _:
             units = rows["first"].to_numpy()
-            places = _split_units(units, _find_strata(rows, data), rule)
+            places = _split_units(units, _find_strata(rows, data), rule, number)
     for place, name in enumerate(NAMES):
         if not (places == place).any():
-            raise UserError(f"data.split: no row is left for the {name} split")
+            raise UserError(f"data.split: no row is left for the {name} split (split={number})")
     if data.target.kind == "category":
         classes = rows[data.target.column]
         absent = set(classes) - set(classes.filter(pl.Series(places == 0)))
@@ -85,7 +87,9 @@ def _join(groups: NDArray[np.int64], contents: NDArray[np.int64]) -> NDArray[np.
     return joined
 
 
-def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits) -> Places:
+def _split_units(
+    units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits, seed: int
+) -> Places:
     """Split at random; rows of the same unit stay together."""
     _, first, unit = np.unique(units, return_index=True, return_inverse=True)
     of_unit = None if strata is None else strata[first]
@@ -95,13 +99,13 @@ def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Sp
             np.arange(len(first)),
             test_size=rule.test_fraction,
             stratify=of_unit,
-            random_state=rule.seed,
+            random_state=seed,
         )
         _, validation = train_test_split(
             rest,
             test_size=rule.validation_fraction / (1 - rule.test_fraction),
             stratify=None if of_unit is None else of_unit[rest],
-            random_state=rule.seed,
+            random_state=seed,
         )
     except ValueError as error:
         raise UserError(
@@ -111,17 +115,21 @@ def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Sp
     return places[unit]
 
 
-def _split_by_time(times: pl.DataFrame, rule: Splits) -> Places:
-    """The latest rows are for the test, those before them for validation; equal times together."""
+def _split_by_time(times: pl.DataFrame, rule: Splits, n_spans: int) -> Places:
+    """The latest rows are for the test, those before them for validation; equal times together.
+
+    With another origin, the test ends so many of its spans earlier: L. J. Tashman, International
+    Journal of Forecasting 16, 2000.
+    """
     rank = times.select(pl.struct(pl.all()).rank("min")).to_series().to_numpy()  # from 1
-    n_rows = len(rank)
-    before_test = 1 - rule.test_fraction
-    ends = np.round(n_rows * np.array([before_test - rule.validation_fraction, before_test]))
-    places: Places = np.searchsorted(ends, rank - 1, side="right")
-    return places
+    before_test = 1 - (n_spans + 1) * rule.test_fraction
+    after_test = before_test + rule.test_fraction
+    shares = np.array([before_test - rule.validation_fraction, before_test, after_test])
+    places: Places = np.searchsorted(np.round(len(rank) * shares), rank - 1, side="right")
+    return np.where(places == len(NAMES), -1, places)
 
 
-def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
+def _split_by_column(rows: pl.DataFrame, data: Data, seed: int) -> Places:
     """The column says it; without rows for validation, these are taken from the training rows."""
     (name,) = data.split.columns
     said = rows[name].str.strip_chars().str.to_lowercase()
@@ -144,7 +152,7 @@ def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
             np.arange(len(first)),
             test_size=data.split.validation_fraction,
             stratify=None if strata is None else strata[first],
-            random_state=data.split.seed,
+            random_state=seed,
         )
     except ValueError as error:
         raise UserError(f"data.split.validation_fraction: {error}") from error

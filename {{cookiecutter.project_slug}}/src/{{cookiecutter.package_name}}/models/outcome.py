@@ -7,6 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.statistics.resampling import Rows, form_blocks
+
+from ..config import Splits
 from ..features.problem import Problem
 from .predictor import Predictor
 
@@ -70,3 +73,15 @@ def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
         return Outcome(target.to_numpy(), answers.predicted)
     predicted = problem.encode(pl.Series(answers.predicted, dtype=pl.String, strict=False))
     return Outcome(problem.encode(target), predicted, answers.probabilities, problem.positive)
+
+
+def find_units(table: pl.LazyFrame, split: Splits) -> Rows:
+    """Which rows belong together: by their group, or by their place in time.
+
+    Returns:
+        For each row the number of its unit, from 0 [n].
+    """
+    if split.kind not in ("group", "time"):
+        return np.arange(table.select(pl.len()).collect().item())
+    ranks = table.select(pl.struct(split.columns).rank("dense")).collect().to_series().to_numpy()
+    return form_blocks(ranks) if split.kind == "time" else ranks.astype(np.int64) - 1

@@ -134,7 +134,7 @@ class Predictor:
 
 
 def find_served(root: Path) -> Path:
-    """The model file that answers, of the seed that `predict_model` has evaluated for it.
+    """The model file that answers, of the split and seed that `predict_model` has written down.
 
     Args:
         root: The project's folder.
@@ -145,5 +145,6 @@ def find_served(root: Path) -> Path:
     facts = root / SERVED
     if not facts.is_file():
         raise UserError(f"{SERVED} is not there: run `make all`")
-    seed = json.loads(facts.read_text(encoding="utf-8"))["seed"]
-    return root / "models" / f"seed_{seed}" / "model.onnx"
+    served = json.loads(facts.read_text(encoding="utf-8"))
+    folder = root / "models" / f"split_{served['split']}" / f"seed_{served['seed']}"
+    return folder / "model.onnx"

@@ -35,14 +35,16 @@ def train_model(config: Config) -> dict[str, float]:
     Raises:
         UserError: The splits are not there, the model does not suit them, or the training diverged.
     """
-    train, validation = _read_examples(config.paths.processed)
+    processed = config.paths.find_split(config.split)
+    train, validation = _read_examples(processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     check_learning_curve(learning_curve)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
-    write_model(config.model, config.paths.processed, config.paths.output / "model.onnx")
+    write_model(config.model, processed, config.paths.output / "model.onnx")
     write_text(config.paths.output / "learning_curve.csv", learning_curve.write_csv())
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    log.info("seed %d: validation loss %.4f", config.seed, metrics["validation_loss"])
+    loss = metrics["validation_loss"]
+    log.info("split %d, seed %d: validation loss %.4f", config.split, config.seed, loss)
     return metrics
 
 
@@ -99,7 +101,7 @@ def main(cfg: DictConfig) -> Any:
     """Run from the command line; a sweeper minimises what this returns."""
 
     def train(config: Config) -> float:
-        require_data(cfg.data.name, config.paths.processed)
+        require_data(cfg.data.name, config.paths.find_split(config.split))
         return train_model(config)["validation_loss"]
 
     return run_job(train, cfg)

@@ -61,7 +61,9 @@ class Evaluation(BaseModel):
     """What `predict_model` has written of the model that is served."""
 
     sha256: str
+    split: int
     seed: int
+    n_splits: int
     n_seeds: int
     scores: dict[str, Score]
 

@@ -14,14 +14,14 @@ from .support import PACKAGE, NotYet, copied_project, environment, write_model
 TESTS = ()
 FIGURES = ("evaluation.png", "importance.png", "learning_curves.png", "variation.png")
 PREDICTIONS = Path("reports/predictions.parquet")
-TEST = Path("data/processed/test.parquet")
+TEST = Path("data/processed/split_0/test.parquet")
 DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
 CONFIG = Path("configs/config.yaml")
 # What no figure shows, and a value that no figure depends on
 OTHERS = (
     Path("README.md"),
     Path("configs/model/mlp.yaml"),
-    Path("data/processed/train.parquet"),
+    Path("data/processed/split_0/train.parquet"),
     Path("src", PACKAGE, "serving/app.py"),
     Path("src/workbench/capsule/pack.py"),
 )
@@ -85,10 +85,10 @@ def _invent_results(root: Path) -> list[int]:
     numbers = {"mean": 0.9, "std": 0.01, "std_splits": None, "std_examples": 0.02}
     metrics = {"accuracy": {**numbers, "ci_low": 0.85, "ci_high": 0.95, "baseline": 0.3}}
     (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    _write_rows(root / "data/processed/train.parquet")
+    _write_rows(root / "data/processed/split_0/train.parquet")
     for seed in seeds:
-        write_model(root / f"models/seed_{seed}/model.onnx", classes=CLASSES)
-        _write_curve(root / f"models/seed_{seed}/learning_curve.csv", 0.5)
+        write_model(root / f"models/split_0/seed_{seed}/model.onnx", classes=CLASSES)
+        _write_curve(root / f"models/split_0/seed_{seed}/learning_curve.csv", 0.5)
     os.environ.update(environment(root))  # of the stage's command
     return seeds
 
