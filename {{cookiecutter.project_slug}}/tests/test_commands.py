@@ -91,7 +91,8 @@ def test_a_run_in_another_process_writes_the_same_files(inside: Path) -> None:
     folders = [path.parent for path in inside.glob("multirun/**/model.onnx")]
     assert len(folders) == 2
     for folder in folders:
-        trained_here = inside / "models/split_0" / f"seed_{folder.name[-1]}"
+        (seed,) = re.findall(r"seed_\d", folder.name)
+        trained_here = inside / "models/split_0" / seed
         for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
             same = (folder / name).read_bytes() == (trained_here / name).read_bytes()
             assert same, name  # pytest would look for the differences, for hours

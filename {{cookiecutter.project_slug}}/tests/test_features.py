@@ -89,7 +89,7 @@ def test_features_are_what_scikit_learn_makes_of_the_raw_columns(processed: Path
 
 def test_a_model_computes_the_features_that_it_has_learnt_from(processed: Path) -> None:
     """Number by number: a model's file takes raw columns."""
-    model = onnx.load(processed.parents[1] / "models/split_0/seed_0/model.onnx")
+    model = onnx.load(processed.parents[2] / "models/split_0/seed_0/model.onnx")
     inside: str = next(node.input[0] for node in model.graph.node if END in node.output)
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info(inside))
     session = onnxruntime.InferenceSession(model.SerializeToString())

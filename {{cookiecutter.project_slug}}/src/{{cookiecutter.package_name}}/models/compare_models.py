@@ -119,16 +119,17 @@ def rank(losses: Mapping[str, Sequence[Scores]]) -> dict[str, Any]:
         there is one candidate.
     """
     summaries, differences = compare(losses, (0.0, inf))
+    ranked = list(summaries)
     verdict = None
     if differences:
-        first, second = list(summaries)[:2]
+        first, second = ranked[:2]
         gaps = subtract(losses[second], losses[first])
         verdict = explain(first, second, gaps, differences[second]["p_holm"])
-    by_split = zip(*([scores.values.mean() for scores in losses[name]] for name in summaries))
+    means = [[float(scores.values.mean()) for scores in losses[name]] for name in ranked]
     return {
         "candidates": {name: {CRITERION: summary} for name, summary in summaries.items()},
         "differences": differences,
-        "best": [list(summaries)[int(np.argmin(means))] for means in by_split],
+        "best": [ranked[place] for place in np.argmin(means, axis=0)],
         "verdict": verdict,
     }
 
