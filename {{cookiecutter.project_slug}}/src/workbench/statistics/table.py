@@ -35,7 +35,8 @@ def describe(
         source: all(summary[key] is not None for summary in metrics.values())
         for source, key in SOURCES.items()
     }
-    covered = " and ".join(source for source in varied if varied[source]) or "nothing"
+    sources = [source for source in varied if varied[source]] or ["nothing"]
+    covered = " and ".join(filter(None, [", ".join(sources[:-1]), sources[-1]]))
     head = (
         f"over {runs}, {tested}",
         "mean",

@@ -67,7 +67,7 @@ def _write_splits(root: Path) -> None:
     from {{ cookiecutter.package_name }}.features.build_features import build_features
 
     make_dataset(make_config(root / "raw", "data=digits"))
-    build_features(make_config(root / "splits", "data=digits", f"paths.raw={root / 'raw'}"))
+    build_features(make_config(root / "splits/split_0", "data=digits", f"paths.raw={root / 'raw'}"))
 
 
 def _check_examples(root: Path) -> None:
@@ -87,7 +87,7 @@ def _check_order(root: Path) -> None:
 def _read_split(root: Path) -> "Examples":
     from {{ cookiecutter.package_name }}.features.examples import read_examples
 
-    return read_examples(root / "splits", "train")
+    return read_examples(root / "splits/split_0", "train")
 
 
 def _listen(root: Path, seed: int) -> "Examples":
@@ -135,7 +135,7 @@ def _check_metrics(root: Path, run: str) -> None:
     from {{ cookiecutter.package_name }}.models.predictor import Predictor
 
     output = root / run
-    validation = scan_split(root / "splits", "validation").collect()
+    validation = scan_split(root / "splits/split_0", "validation").collect()
     predicted = Predictor(output / "model.onnx").predict(validation).predicted
     accuracy = float((predicted == validation["label"].to_numpy()).mean())
     metrics = json.loads((output / "metrics.json").read_text("utf-8"))

@@ -21,7 +21,6 @@ CONFIG = Path("configs/config.yaml")
 OTHERS = (
     Path("README.md"),
     Path("configs/model/mlp.yaml"),
-    Path("data/processed/split_0/train.parquet"),
     Path("src", PACKAGE, "serving/app.py"),
     Path("src/workbench/capsule/pack.py"),
 )
@@ -55,7 +54,7 @@ def check() -> None:
 
 def _check_changes(name: str, root: Path, seeds: list[int]) -> None:
     """See whether the stage would run again when, and only when, something that it uses changes."""
-    folder = Path("models", f"seed_{seeds[-1]}")
+    folder = Path("models", "split_0", f"seed_{seeds[-1]}")
     curve, model = folder / "learning_curve.csv", folder / "model.onnx"
     for path in (PREDICTIONS, curve, model, TEST, DRAWING, *OTHERS):
         kept = (root / path).read_bytes()
@@ -85,7 +84,6 @@ def _invent_results(root: Path) -> list[int]:
     numbers = {"mean": 0.9, "std": 0.01, "std_splits": None, "std_examples": 0.02}
     metrics = {"accuracy": {**numbers, "ci_low": 0.85, "ci_high": 0.95, "baseline": 0.3}}
     (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    _write_rows(root / "data/processed/split_0/train.parquet")
     for seed in seeds:
         write_model(root / f"models/split_0/seed_{seed}/model.onnx", classes=CLASSES)
         _write_curve(root / f"models/split_0/seed_{seed}/learning_curve.csv", 0.5)
@@ -118,7 +116,9 @@ def _write_predictions(path: Path, seeds: list[int], shift: int) -> None:
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    tables = [pl.DataFrame({"seed": [seed] * N_ROWS, **rows}) for seed in seeds]
+    tables = [
+        pl.DataFrame({"split": [0] * N_ROWS, "seed": [seed] * N_ROWS, **rows}) for seed in seeds
+    ]
     pl.concat(tables).write_parquet(path)
 
 
