@@ -100,5 +100,12 @@ WRONG = {
         'does not answer "Which sources of variation do',
     ),
     "placeholder": (changing(ANSWERS, "What a person knows, number 4.", "TODO"), "does not answer"),
+    "n/a": (changing(ANSWERS, "What a person knows, number 4.", "n/a"), "does not answer"),
+    "to be done": (changing(ANSWERS, "What a person knows, number 4.", "todo later"), "does not answer"),
+    "one letter": (changing(ANSWERS, "What a person knows, number 4.", "x"), "does not answer"),
+    "the question": (
+        changing(ANSWERS, r"(?m)^- answer: .*number 4\.\n  question: (.*)$", r"- answer: \1\n  question: \1"),
+        "does not answer",
+    ),
     "one answer": (changing(ANSWERS, r"number \d", "as above"), "gives the same answer to 5 questions"),
 }
