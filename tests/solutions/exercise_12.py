@@ -64,7 +64,10 @@ WRONG = {
         ),
         "shows accuracy without its error bar",
     ),
-    "over what": (changing(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
+    "over what": (
+        changing(REPORT, r'"On the test split[\s\S]*?error_bars\.md`\)\."', '"Over the seeds."'),
+        "no word of `test`",
+    ),
     "hard-coded total": (changing(COST, r"total = sum\(.*", "total = 3600"), "does not show how long"),
     "no failed runs": (
         changing(COST, "run in runs\\)", 'run in runs if run.status != "failed")'),
