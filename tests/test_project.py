@@ -199,7 +199,8 @@ class TestMake:
         sh(f"{script} --multirun seed=3,4 hydra.sweep.dir=multirun/sweep", project)
         for run in ("outputs/alone", "multirun/sweep/seed_3"):
             for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
-                assert (project / run / name).read_bytes() == (project / "models/split_0/seed_3" / name).read_bytes()
+                usual = project / "models/split_0/seed_3" / name
+                assert (project / run / name).read_bytes() == usual.read_bytes()
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
             assert resolved["seed"] == 3
             assert resolved["paths"]["output"] == str(project / run)

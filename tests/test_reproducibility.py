@@ -155,7 +155,9 @@ class TestTheCheckFails:
         assert "largest difference between the weights: 0." in done.stdout
         assert re.search(r"predictions on the test split differ for \d+ of 360", done.stdout)
         assert re.search(r"metrics.json: train_loss: [\d.]+ became [\d.]+ \([+-]", done.stdout)
-        assert re.search(r"cause: models/split_0/seed_0/\S+: random numbers that no seed reaches", done.stdout)
+        assert re.search(
+            r"cause: models/split_0/seed_0/\S+: random numbers that no seed reaches", done.stdout
+        )
 
 
 @once
@@ -359,7 +361,9 @@ class TestTheWholePipeline:
         metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
         rows = [line for line in table.splitlines() if "| predict_model" in line]
         assert any(f"accuracy={metrics['accuracy']['mean']:.4g} " in row for row in rows)
-        trained = re.findall(r"\| train_model .*models/split_0/seed_(\d) .* completed .* validation_loss=", table)
+        trained = re.findall(
+            r"\| train_model .*models/split_0/seed_(\d) .* completed .* validation_loss=", table
+        )
         assert set(trained) >= set("01234")
 
     @once

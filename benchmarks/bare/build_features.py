@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from sklearn.model_selection import train_test_split
 
-PROCESSED = Path("data/processed")
+PROCESSED = Path("data/processed/split_0")
 
 table = pl.read_parquet("data/raw/digits.parquet").with_row_index("__row__")
 labels = table["label"].to_numpy()

@@ -14,7 +14,7 @@ from workbench.statistics.interval import summarize
 from workbench.statistics.resampling import measure
 from workbench.statistics.table import describe
 
-PROCESSED, MODELS, REPORTS = Path("data/processed"), Path("models"), Path("reports")
+PROCESSED, MODELS, REPORTS = Path("data/processed/split_0"), Path("models/split_0"), Path("reports")
 
 
 class Outcome(NamedTuple):
@@ -72,7 +72,7 @@ for seed in seeds:
     predicted, probabilities = session.run(["label", "probabilities"], {"pixels": scaled})
     outcomes.append(Outcome(truth, predicted, probabilities))
     predictions.append(
-        table.select(pl.lit(seed).alias("seed"), row="__row__", target="label")
+        table.select(pl.lit(0).alias("split"), pl.lit(seed).alias("seed"), row="__row__", target="label")
         .with_columns(predicted=pl.Series(predicted).cast(pl.String))
         .hstack(pl.DataFrame(probabilities, schema=[f"probability_{digit}" for digit in range(10)]))
     )
@@ -93,8 +93,10 @@ examples = [
     {"target": label, "record": {"image": image}} for label, image in zip(first["label"], images, strict=True)
 ]
 served = {
+    "split": 0,
     "seed": 0,
     "sha256": hashlib.sha256((MODELS / "seed_0" / "model.onnx").read_bytes()).hexdigest(),
+    "n_splits": 1,
     "n_seeds": len(seeds),
     "scores": {
         name: {"own": float(scores[name].values[seeds.index(0)]), **metrics[name]} for name in metrics

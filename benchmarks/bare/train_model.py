@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-PROCESSED, MODELS = Path("data/processed"), Path("models")
+PROCESSED, MODELS = Path("data/processed/split_0"), Path("models/split_0")
 
 
 def read(name):

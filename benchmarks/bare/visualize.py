@@ -13,14 +13,14 @@ from sklearn import metrics
 from workbench.statistics.calibration import measure_reliability
 from workbench.statistics.interval import Error
 
-PROCESSED, MODELS, REPORTS = Path("data/processed"), Path("models"), Path("reports")
+PROCESSED, MODELS, REPORTS = Path("data/processed/split_0"), Path("models/split_0"), Path("reports")
 
 folders = [MODELS / f"seed_{seed}" for seed in sys.argv[1:]]
 figures = {}
 
 predictions = pl.read_parquet(REPORTS / "predictions.parquet")
 figures["evaluation"] = figure = Figure(figsize=(11, 9), layout="constrained")
-figure.suptitle("label: test split, all seeds")
+figure.suptitle("label: test split, all models")
 (confusion, roc), (recall, calibration) = figure.subplots(2, 2)
 shares = 100 * metrics.confusion_matrix(predictions["target"], predictions["predicted"], normalize="true")
 confusion.set(title="Confusion matrix (%)", xlabel="predicted class", ylabel="true class")
@@ -82,7 +82,7 @@ for axes, measure in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=Tru
         axes.plot(mean["step"], middle, label=name)
         axes.fill_between(mean["step"], middle - spread, middle + spread, alpha=0.3)
     axes.set(xlabel="step", ylabel=measure)
-axes.legend(title="mean ± std over seeds")
+axes.legend(title="mean ± std over models")
 
 summaries = json.loads((REPORTS / "metrics.json").read_text())
 figures["variation"] = figure = Figure(figsize=(9, 1 + 1.3 * len(summaries)), layout="constrained")

@@ -105,6 +105,18 @@ WRONG = {
         "DVC does not keep evaluation.png, importance.png, learning_curves.png, variation.png",
     ),
     "no code": (without_code, "visualize.py has changed, and DVC does not run visualize again"),
+    "own folder only": (
+        changing("dvc.yaml", rf"({DRAW}[\s\S]*?)(?:      - src/{PACKAGE}/(?:features|models/.*)\n)+", r"\1"),
+        "has changed, and DVC does not run visualize again",
+    ),
+    "no lock": (
+        changing("dvc.yaml", rf"({DRAW}[\s\S]*?)      - requirements.txt\n", r"\1"),
+        "requirements.txt has changed, and DVC does not run visualize again",
+    ),
+    "frozen": (
+        changing("dvc.yaml", f"(    cmd: python -m {DRAW} )", r"    frozen: true\n\1"),
+        "does not draw",
+    ),
     "no models": (without_models, "learning_curve.csv has changed, and DVC does not run visualize"),
     "no metrics": (without_metrics, "`dvc repro visualize` fails"),
     "no rows": (without_rows, "test.parquet has changed, and DVC does not run visualize again"),

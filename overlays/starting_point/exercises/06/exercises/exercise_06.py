@@ -15,7 +15,16 @@ TESTS = ()
 FIGURES = ("evaluation.png", "importance.png", "learning_curves.png", "variation.png")
 PREDICTIONS = Path("reports/predictions.parquet")
 TEST = Path("data/processed/split_0/test.parquet")
-DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
+CODE = tuple(
+    Path("src", PACKAGE, name)
+    for name in (
+        "visualization/visualize.py",
+        "features/examples.py",
+        "models/outcome.py",
+        "models/predictor.py",
+    )
+)
+LOCK = Path("requirements.txt")
 CONFIG = Path("configs/config.yaml")
 # What no figure shows, and a value that no figure depends on
 OTHERS = (
@@ -56,7 +65,7 @@ def _check_changes(name: str, root: Path, seeds: list[int]) -> None:
     """See whether the stage would run again when, and only when, something that it uses changes."""
     folder = Path("models", "split_0", f"seed_{seeds[-1]}")
     curve, model = folder / "learning_curve.csv", folder / "model.onnx"
-    for path in (PREDICTIONS, curve, model, TEST, DRAWING, *OTHERS):
+    for path in (PREDICTIONS, curve, model, TEST, LOCK, *CODE, *OTHERS):
         kept = (root / path).read_bytes()
         _change(root / path, seeds)
         fresh = _is_fresh(name, root)
