@@ -28,6 +28,7 @@ USUAL = {
     "model": "model=mlp",
     "experiment": "~experiment",
     "tracker": "tracker=none",
+    "calibration.method": "calibration.method=none",
     "metrics.classification": "metrics.classification=[accuracy,macro_f1,log_loss]",
     "metrics.regression": "metrics.regression=[rmse,mae,r2]",
 }

@@ -27,6 +27,7 @@ from ..app import CONFIG_DIR, run, run_job
 from ..config import Config, Splits
 from ..features.examples import scan_split
 from ..features.problem import Problem
+from .calibration_effect import describe_effect, measure_effect, summarize_effect
 from .metrics import LOWER_IS_BETTER, RANGES, beats, find_metrics
 from .outcome import Outcome, to_outcome
 from .predictor import Predictor
@@ -73,6 +74,12 @@ def predict_model(config: Config) -> dict[str, Summary]:
     worse = [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]
     table = describe(metrics, list(scores.values())[:1], worse)
     place = config.seeds.index(config.serve.seed)
+    fits = [model.calibration for model in models.values() if model.calibration]
+    calibration = {}
+    if fits:
+        effect = summarize_effect([measure_effect(fits, outcomes, problem, units, len(train))])
+        table += f"\n\n{describe_effect(fits, effect)}"
+        calibration = {"calibration": {**fits[place], "effect": effect}}
     served = {
         "seed": config.serve.seed,
         "sha256": models[config.serve.seed].sha256,
@@ -81,6 +88,7 @@ def predict_model(config: Config) -> dict[str, Summary]:
             name: {"own": float(scores[name].values[place]), **summary}
             for name, summary in metrics.items()
         },
+        **calibration,
     }
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
@@ -113,7 +121,7 @@ def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFram
 
     Yields:
         `seed`; `row`, the number in the raw table; `group` or `time`, if the split goes by it;
-        `target` and `predicted`; and `probability_` of each class.
+        `target` and `predicted`; `probability_` of each class, or `low` and `high`.
     """
     split, problem = config.data.split, model.problem
     keys = {"group": "group", "time": "time"}.get(split.kind)
