@@ -32,6 +32,7 @@ USUAL = {
     "splits": "splits=[0]",
     "serve.split": "serve.split=0",
     "serve.seed": "serve.seed=0",
+    "calibration.method": "calibration.method=none",
     "metrics.classification": "metrics.classification=[accuracy,macro_f1,log_loss]",
     "metrics.regression": "metrics.regression=[rmse,mae,r2]",
 }

@@ -30,7 +30,8 @@ def test_every_option_composes(config: Callable[..., Config], option: str) -> No
 def test_values_of_a_group_stand_in_its_files() -> None:
     # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
     keys = {str(key) for key in OmegaConf.load(Path(CONFIG_DIR, "config.yaml"))}
-    assert keys == {"defaults", "seed", "seeds", "split", "splits", "serve", "threads", "metrics"}
+    groups = {"defaults", "serve", "calibration", "metrics"}
+    assert keys == {*groups, "seed", "seeds", "split", "splits", "threads"}
 
 
 def test_a_column_gives_one_split(config: Callable[..., Config]) -> None:
@@ -63,6 +64,10 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
         ("seeds=[0]", "seeds: List should have at least 2 items"),
         ("serve.seed=7", "serve.seed: 7 is not one of `seeds`"),
         ("seeds=[0,1,0]", "seeds: Value error, its values should differ"),
+        ("calibration.method=conformal", "conformal needs a target of the kind number, and fruit "),
+        ("calibration.method=threshold", "threshold needs data.target.positive, its class"),
+        ("calibration.fraction=1", "calibration.fraction: Input should be less than 1"),
+        ("calibration.criterion=cost", "calibration.criterion: Input should be 'balanced_accuracy'"),
         ("threads=0", "threads: Input should be greater than 0, got 0"),
         ("+model.colour=red", "model.colour: Unexpected keyword argument"),
     ],
@@ -71,6 +76,15 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     with pytest.raises(UserError) as caught:
         config(override)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["temperature", "threshold"])
+def test_what_is_for_classes_is_refused_for_a_number(
+    config: Callable[..., Config], method: str
+) -> None:
+    with pytest.raises(UserError, match=f"{method} needs a target of the kind category, and price"):
+        config("data=number", f"calibration.method={method}")
+    assert config("data=number", "calibration.method=conformal").calibration.coverage == 0.9
 
 
 @pytest.mark.parametrize(

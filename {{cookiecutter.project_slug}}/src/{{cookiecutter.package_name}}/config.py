@@ -190,6 +190,36 @@ class Metrics:
 
 
 @dataclass(config=STRICT)
+class Calibration:
+    """What is fitted after the training, on training rows that are set aside for it.
+
+    Attributes:
+        method: `temperature`: how extreme the probabilities of classes are; `threshold`: from which
+            probability on the positive class is predicted; `conformal`: how far the interval of a
+            number reaches; `none`: no row is set aside.
+        fraction: Of the training rows (or of their groups).
+        criterion: What the threshold maximises, as models/calibrate.py has it.
+        coverage: The share of the true numbers that the intervals should hold.
+    """
+
+    method: Literal["none", "temperature", "threshold", "conformal"]
+    fraction: Fraction
+    criterion: Literal["balanced_accuracy", "accuracy", "f1"]
+    coverage: Fraction
+
+    def check(self, target: Target) -> None:
+        """Raise a ValueError if the method does not fit what is predicted."""
+        needed = {"temperature": "category", "threshold": "category", "conformal": "number"}
+        if self.method != "none" and target.kind != needed[self.method]:
+            raise ValueError(
+                f"calibration.method: {self.method} needs a target of the kind "
+                f"{needed[self.method]}, and {target.column} is a {target.kind}"
+            )
+        if self.method == "threshold" and target.positive is None:
+            raise ValueError("calibration.method: threshold needs data.target.positive, its class")
+
+
+@dataclass(config=STRICT)
 class Serve:
     """Which of the trained models answers."""
 
@@ -209,6 +239,7 @@ class Config:
     splits: Annotated[list[Seed], Field(min_length=1)]
     serve: Serve
     metrics: Metrics
+    calibration: Calibration
     threads: PositiveInt
     paths: Paths
 
@@ -221,6 +252,7 @@ class Config:
 
     @model_validator(mode="after")
     def _fit_together(self) -> "Config":
+        self.calibration.check(self.data.target)
         if self.serve.seed not in self.seeds:
             raise ValueError(f"serve.seed: {self.serve.seed} is not one of `seeds`")
         if self.serve.split not in self.splits:

@@ -23,17 +23,21 @@ class Outcome:
         predicted: The same.
         probabilities: Of the classes [n, c]; None for numbers.
         positive: Of two classes, the one that is looked for; None: all classes count alike.
+        interval: Of numbers, the ends of their intervals [n, 2], if there are some.
     """
 
     truth: NDArray[Any]
     predicted: NDArray[Any]
     probabilities: NDArray[np.floating] | None = None
     positive: int | None = None
+    interval: NDArray[np.float64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Outcome":
         """The same of these rows [m], some of which may be there several times."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]
-        return Outcome(self.truth[rows], self.predicted[rows], probabilities, self.positive)
+        interval = None if self.interval is None else self.interval[rows]
+        truth, predicted = self.truth[rows], self.predicted[rows]
+        return Outcome(truth, predicted, probabilities, self.positive, interval)
 
     @property
     def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
@@ -55,7 +59,9 @@ class Outcome:
 def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
     """One seed's rows of `predictions.parquet`, as metrics take them."""
     if not problem.classes:
-        return Outcome(predictions["target"].to_numpy(), predictions["predicted"].to_numpy())
+        truth, predicted = (predictions[name].to_numpy() for name in ("target", "predicted"))
+        ends = predictions.select(name for name in ("low", "high") if name in predictions.columns)
+        return Outcome(truth, predicted, interval=ends.to_numpy() if ends.width else None)
     names = [f"probability_{label}" for label in problem.classes]
     return Outcome(
         problem.encode(predictions["target"]),

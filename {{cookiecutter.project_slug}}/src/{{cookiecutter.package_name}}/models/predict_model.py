@@ -3,7 +3,7 @@
 import json
 import logging
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
 from ..features.examples import scan_split
 from ..features.problem import Problem
+from .calibration_effect import describe_effect, measure_effect, summarize_effect
 from .metrics import LOWER_IS_BETTER, RANGES, Metric, beats, find_metrics
 from .outcome import Outcome, find_units, to_outcome
 from .predictor import Predictor
@@ -63,7 +64,9 @@ def predict_model(config: Config) -> dict[str, Summary]:
             for batch in predict(config, split, seed, model):
                 writer.write(batch)
     evaluations = {
-        split: evaluate_split(config, split, models[split, config.seeds[0]].problem, functions)
+        split: evaluate_split(
+            config, split, [models[split, seed] for seed in config.seeds], functions
+        )
         for split in config.splits
     }
     metrics: dict[str, Summary] = {}
@@ -77,6 +80,12 @@ def predict_model(config: Config) -> dict[str, Summary]:
     table = describe(metrics, sizes, worse)
     model = models[config.serve.split, config.serve.seed]
     own, place = evaluations[config.serve.split].scores, config.seeds.index(config.serve.seed)
+    calibration = {}
+    if model.calibration:
+        fits = [each.calibration for each in models.values() if each.calibration]
+        effect = summarize_effect([evaluation.effect for evaluation in evaluations.values()])
+        table += f"\n\n{describe_effect(fits, effect)}"
+        calibration = {"calibration": {**model.calibration, "effect": effect}}
     served = {
         "split": config.serve.split,
         "seed": config.serve.seed,
@@ -87,6 +96,7 @@ def predict_model(config: Config) -> dict[str, Summary]:
             name: {"own": float(own[name].values[place]), **summary}
             for name, summary in metrics.items()
         },
+        **calibration,
     }
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
@@ -107,16 +117,19 @@ class Evaluation:
     Attributes:
         scores: For each metric those of every seed.
         trivial: The value of the trivial model.
+        effect: For each measure of the calibration, if there is one, the scores with and without.
     """
 
     scores: dict[str, Scores]
     trivial: dict[str, float]
+    effect: dict[str, list[Scores]]
 
 
 def evaluate_split(
-    config: Config, split: int, problem: Problem, metrics: Mapping[str, Metric]
+    config: Config, split: int, models: Sequence[Predictor], metrics: Mapping[str, Metric]
 ) -> Evaluation:
-    """Measure what `predictions.parquet` holds of one split."""
+    """Measure what `predictions.parquet` holds of one split, from a model for each seed."""
+    problem = models[0].problem
     path, folder = config.paths.output / "predictions.parquet", config.paths.find_split(split)
     predictions = pl.scan_parquet(path, glob=False).filter(pl.col("split") == split)
     outcomes = [
@@ -126,9 +139,11 @@ def evaluate_split(
     train = scan_split(folder, "train").select(problem.column).collect()
     trivial = predict_trivially(outcomes[0], problem, train[problem.column])
     units = find_units(scan_split(folder, "test"), config.data.split)
+    fits = [model.calibration for model in models if model.calibration]
     return Evaluation(
-        measure(metrics, outcomes, units, len(train)),
-        {name: metric(trivial) for name, metric in metrics.items()},
+        scores=measure(metrics, outcomes, units, len(train)),
+        trivial={name: metric(trivial) for name, metric in metrics.items()},
+        effect=measure_effect(fits, outcomes, problem, units, len(train)) if fits else {},
     )
 
 
@@ -138,7 +153,7 @@ def predict(config: Config, split: int, seed: int, model: Predictor) -> Iterator
     Yields:
         `split`, `seed`; `row`, the number in the raw table; `group` or `time`, if the split goes
         by it;
-        `target` and `predicted`; and `probability_` of each class.
+        `target` and `predicted`; `probability_` of each class, or `low` and `high`.
     """
     rule, problem = config.data.split, model.problem
     keys = {"group": "group", "time": "time"}.get(rule.kind)
