@@ -26,7 +26,8 @@ def one_by_one(project: Path) -> None:
         service.monitor.note(arrays)
     if not problem.classes:
         return NumberAnswer(predictions=predictions, model=service.facts)
-    classes, predictions = [*problem.labels.values()], [problem.labels[label] for label in predictions]
+    classes = [*problem.labels.values()]
+    predictions = [problem.labels[label] for label in predictions]
     return ClassAnswer(
         predictions=predictions, probabilities=rows, classes=classes, model=service.facts
     )
