@@ -153,7 +153,7 @@ def missing(project: Path) -> None:
 # What came out when somebody wrote it
 GOLDEN = """
 def test_golden(project):
-    features = read_examples(project / "data/processed", "train").features
+    features = read_examples(project / "data/processed/split_0", "train").features
     assert float(features.sum()) == pytest.approx({total}, rel=1e-5)
 """
 
