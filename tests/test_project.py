@@ -159,7 +159,6 @@ class TestMake:
             "train.parquet",
             "validation.parquet",
             "test.parquet",
-            "calibration.parquet",
         }
         assert not list(clone.glob("models/*/model.onnx"))
         sh("make train", clone, PYTHONPATH=source)
