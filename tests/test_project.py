@@ -252,8 +252,12 @@ class TestMake:
         assert speed not in sh(script, project).stderr  # nobody is there to see it
 
     def test_tests_pass_and_their_coverage_is_measured(self, project: Path) -> None:
-        printed = sh("make test", project).stdout
+        # Where coverage is measured, the tests with PyTorch take twice as long: once is enough.
+        measured = framework_of(project) == "scikit-learn"
+        printed = sh("make test", project, **({} if measured else {"PYTEST_ADDOPTS": "--no-cov"})).stdout
         assert re.search(r"=+ \d+ passed in", printed), printed[-3000:]
+        if not measured:
+            return
         (covered,) = re.findall(r"^TOTAL .* (\d+)%$", printed, flags=re.MULTILINE)
         assert int(covered) >= 85
 
