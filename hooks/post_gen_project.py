@@ -21,7 +21,7 @@ from overlays import place
 try:
     Path("UNFINISHED.md").unlink()
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
+    place(choices, {{ cookiecutter.__exercises|exercise_numbers }}, ANSWERS)
     for folder in ("docs", "src", "tests"):  # Python may have compiled files in those of the template
         for cache in list(Path(folder).rglob("__pycache__")):
             shutil.rmtree(cache)
