@@ -334,7 +334,7 @@ def test_overwriting(folder: Path, home: Path, owner: int | None) -> None:
 
 def command(folder: Path, home: Path, *arguments: str, **environment: str) -> Result:
     """Call cookiecutter with the Git settings of `home`, where somebody has a name."""
-    (home / ".gitconfig").write_text("[user]\n\tname = Grace\n\temail = grace@example.com\n")
+    (home / ".gitconfig").write_text("[user]\n\tname = Your Name\n\temail = you@example.com\n")
     return generate_in(folder, home, *arguments, **environment)
 
 
