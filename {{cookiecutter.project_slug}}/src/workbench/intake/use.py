@@ -1,6 +1,7 @@
 """Take the user's data into the project, and draft its configuration: `make use`."""
 
 import argparse
+import logging
 import re
 import shutil
 import sys
@@ -137,6 +138,8 @@ def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
     from dvc.exceptions import DvcException  # slow
     from dvc.repo import Repo
 
+    # Without DVC's advice on `git add`: the last line says what to do.
+    logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
     try:
         with Repo(str(root)) as repository:
             repository.add(str(target))
