@@ -105,7 +105,7 @@ def test_classes_have_the_metrics_of_scikit_learn(n_values: int) -> None:
 
 @pytest.mark.parametrize("positive", [1, 0, None])
 def test_the_calibration_error_is_the_mean_distance(positive: int | None) -> None:
-    """Of a probability of 0.9 that is right in 80 of 100 rows, and one of 0.6 right in 60."""
+    """A probability of 0.9 that is right in 80 of 100 rows, and one of 0.6 that is right in 60."""
     scores = np.repeat([0.9, 0.4], 100)
     truth = np.concatenate([np.arange(100) < 80, np.arange(100) < 40]).astype(int)
     probabilities = np.stack([1 - scores, scores], axis=1)

@@ -41,7 +41,7 @@ def judge_target(
         look: What was seen of it.
         counts: The rows of each value, where there are not too many.
         task: What the user says.
-        n_rows: Of the table.
+        n_rows: How many rows the table has.
 
     Raises:
         UserError: It cannot be predicted.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .inputs import Arrays, Inputs
 
-MOST = 20  # values of a category that are told apart
+MOST = 20  # values of a category that are counted
 OTHER = "(other)"  # the values beside them, however many there are
 
 
@@ -24,7 +24,7 @@ class Counts:
 
         Args:
             inputs: The names of the columns.
-            values: Of each category those that are told apart; of another column, none.
+            values: The counted values of each category; none for other columns.
         """
         self._inputs, self._values = inputs, values
         self._n_rows = 0

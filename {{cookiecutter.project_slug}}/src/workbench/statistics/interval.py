@@ -69,7 +69,7 @@ def summarize(
     Args:
         splits: The scores of each split; one at least.
         bounds: The range of the metric. The interval stays within it.
-        confidence: Of the interval.
+        confidence: The interval's, such as 0.95.
     """
     means = [float(split.values.mean()) for split in splits]
     mean = statistics.fmean(means)

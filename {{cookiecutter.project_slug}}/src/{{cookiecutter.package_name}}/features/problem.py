@@ -31,7 +31,7 @@ class Problem:
         classes: Their labels; empty if a number is predicted.
         positive: The place of the positive class of two.
         threshold: The probability from which on it is predicted.
-        mean: Of the target in the training split, if it is a number.
+        mean: Mean of the target in the training split, if it is a number.
         deviation: Its standard deviation there.
     """
 

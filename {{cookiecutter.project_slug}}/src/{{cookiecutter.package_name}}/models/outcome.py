@@ -18,8 +18,8 @@ class Outcome:
     Attributes:
         truth: Classes, int64 [n] from 0 to c - 1, or numbers, float64 [n].
         predicted: The same.
-        probabilities: Of the classes [n, c]; None for numbers.
-        positive: Of two classes, the one that is looked for; None: all classes count alike.
+        probabilities: Probabilities of the classes [n, c]; None for numbers.
+        positive: The one of two classes that is looked for; None: all classes count alike.
     """
 
     truth: NDArray[Any]

@@ -36,7 +36,7 @@ class Answers:
 
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
-        probabilities: Of the classes, float32 [n, c]; None for numbers.
+        probabilities: Probabilities of the classes, float32 [n, c]; None for numbers.
         arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
