@@ -48,7 +48,7 @@ def test_three_classes() -> None:
             "roc_auc": (3 / 4 + 2 / 3 + 1 / 2) / 3,
             "average_precision": (3 / 4 + 1 / 3 + 1 / 4) / 3,
             "calibration_error": 0,  # one half is said to be right, and is
-            "brier": (0.375 + 0.875) / 2,  # of a right answer, and of a wrong one
+            "brier": (0.375 + 0.875) / 2,  # for a right answer, and for a wrong one
         }
     )
 

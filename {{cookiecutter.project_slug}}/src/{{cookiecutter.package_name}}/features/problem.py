@@ -19,7 +19,7 @@ from ..config import Target
 if TYPE_CHECKING:
     from workbench.onnx.merge import Classes, Scale
 
-WORDS = {True: ("yes", "true", "on"), False: ("no", "false", "off")}  # that YAML reads so
+WORDS = {True: ("yes", "true", "on"), False: ("no", "false", "off")}  # truth values in YAML
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Problem:
     @property
     def head(self) -> Classes | Scale:
         """The end of a model's graph."""
-        from workbench.onnx.merge import Classes, Scale  # not where models are only read
+        from workbench.onnx.merge import Classes, Scale  # not needed where models are only read
 
         if self.classes:
             return Classes(self.classes, self.positive, self.threshold)

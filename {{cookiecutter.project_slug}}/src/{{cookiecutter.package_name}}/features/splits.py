@@ -14,7 +14,7 @@ from workbench.errors import UserError
 from ..config import Data, Splits
 
 NAMES = ("train", "validation", "test")
-Places = NDArray[np.int64]  # of each row: 0, 1 or 2, as in NAMES
+Places = NDArray[np.int64]  # the split of each row: 0, 1 or 2, as in NAMES
 
 
 def split(rows: pl.DataFrame, data: Data) -> Places:
@@ -137,7 +137,7 @@ def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
         return places
     train = rows.filter(pl.Series(places == 0))
     strata = _find_strata(train, data)
-    # Rows that are equal stay together.
+    # Equal rows stay together.
     _, first, unit = np.unique(train["first"].to_numpy(), return_index=True, return_inverse=True)
     try:
         _, validation = train_test_split(

@@ -55,7 +55,7 @@ def roc_auc(outcome: Outcome) -> float:
     areas = []
     for of_class, others in _sort_by_class(outcome, "roc_auc"):
         below = np.searchsorted(others, of_class), np.searchsorted(others, of_class, "right")
-        areas.append(np.mean(below) / len(others))  # of two equal probabilities, one half
+        areas.append(np.mean(below) / len(others))  # equal probabilities count one half
     return float(np.mean(areas))
 
 

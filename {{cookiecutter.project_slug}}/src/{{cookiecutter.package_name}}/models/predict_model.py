@@ -33,7 +33,7 @@ from .predictor import Predictor
 
 log = logging.getLogger(__name__)
 
-N_EXAMPLES = 10  # of a number to predict; of classes, one each
+N_EXAMPLES = 10  # when a number is predicted; else one per class
 
 
 def predict_model(config: Config) -> dict[str, Summary]:

@@ -61,7 +61,7 @@ def write_model(model: Model, processed: Path, path: Path) -> None:
 
     preprocessing = Preprocessing(processed)
     merged = add_head(onnx.load(preprocessing.path), model.to_onnx(), preprocessing.problem.head)
-    # The API compares what it is asked with what the model has seen.
+    # The API compares its requests with what the model has seen.
     write_onnx(merged, path, preprocessing.facts)
 
 

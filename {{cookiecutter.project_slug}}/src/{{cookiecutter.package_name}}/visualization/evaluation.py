@@ -10,7 +10,7 @@ from workbench.statistics.calibration import measure_reliability
 from ..features.problem import Problem
 from ..models.outcome import Outcome
 
-MANY = 12  # classes: more of them are not written into the cells
+MANY = 12  # with more classes, the cells have no numbers
 
 
 def draw_classification(outcome: Outcome, problem: Problem, n_seeds: int = 1) -> Figure:
