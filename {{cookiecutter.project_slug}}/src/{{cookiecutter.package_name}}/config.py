@@ -40,7 +40,7 @@ class Target:
 
     @property
     def rule(self) -> Column:
-        """The rules of its column."""
+        """The rules of the target's column."""
         drops = self.missing == "drop"
         return Column(self.kind, self.minimum, self.maximum, self.values, missing=drops)
 
@@ -72,7 +72,7 @@ class Splits:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that it goes by."""
+        """The columns that decide the split."""
         return [self.by] if isinstance(self.by, str) else self.by or []
 
     @model_validator(mode="after")
@@ -124,7 +124,7 @@ class Data:
 
     @property
     def used(self) -> list[str]:
-        """The columns that are kept for the splits: all but those that are ignored."""
+        """The columns that are kept for the splits: all but the ignored ones."""
         return [
             name
             for name, column in self.columns.items()
@@ -133,7 +133,7 @@ class Data:
 
     @property
     def content(self) -> list[str]:
-        """The columns by which two rows are the same: the image, or else all that are used."""
+        """The columns by which two rows are the same: the image, or else all used columns."""
         images = [name for name, column in self.columns.items() if column.kind == "image"]
         return images or [*self.used, self.target.column]
 

@@ -1,4 +1,4 @@
-"""ONNX models joined to one, from raw columns to an answer.
+"""Join ONNX models into one, from raw columns to predictions.
 
 A merged model takes the inputs of the preprocessing, and gives `label` and `probabilities`, or
 `value`. Operators: https://onnx.ai/onnx/operators/.
@@ -99,7 +99,7 @@ class Scale:
     """The output is a number with mean 0 and deviation 1 in the training split."""
 
     def __init__(self, mean: float, deviation: float) -> None:
-        """Give it its unit back."""
+        """Convert the number back to its unit."""
         self._mean, self._deviation = mean, deviation
 
     def make(self, output: str) -> Parts:

@@ -106,7 +106,7 @@ def adjust(p_values: Sequence[float]) -> list[float]:
 
 
 def explain(first: str, second: str, gaps: Sequence[Scores], p: float | None) -> str:
-    """Say whether the data can tell two candidates apart, and what it would take."""
+    """Say whether the data can tell two candidates apart, or how much more data that would take."""
     if p is None:
         return f"The difference between {first} and {second} is always the same."
     if p < 0.05:

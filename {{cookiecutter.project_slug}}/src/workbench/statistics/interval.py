@@ -44,7 +44,7 @@ class Summary(TypedDict):
 
 @dataclass(frozen=True)
 class Error:
-    """How far an estimate is from what it estimates.
+    """How far an estimate is from the true value.
 
     Attributes:
         variance: The standard error, squared.

@@ -41,7 +41,7 @@ class SeededSampler:
         self._samplers[trial.number].before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> Any:
-        """As Optuna's sampler does, like the methods below."""
+        """Do as Optuna's sampler, like the methods below."""
         return self._samplers[trial.number].infer_relative_search_space(study, trial)
 
     def sample_relative(self, study: Any, trial: Any, search_space: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a raw table has to look like, and a clear word where it does not."""
+"""Check a raw table against its schema, with a clear message where it breaks a rule."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -74,7 +74,7 @@ class Examples:
 
 
 class Preprocessing:
-    """The graph that `build_features` wrote, and what it knows.
+    """The graph that `build_features` wrote, and its metadata.
 
     Attributes:
         path: Its file.

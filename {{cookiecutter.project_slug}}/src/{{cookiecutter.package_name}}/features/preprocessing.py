@@ -1,4 +1,4 @@
-"""What is learnt from the training split before a model is: gaps, scales, categories, words."""
+"""The preprocessing, learnt from the training split: gaps, scales, categories, words."""
 
 from collections.abc import Collection, Mapping
 from math import prod

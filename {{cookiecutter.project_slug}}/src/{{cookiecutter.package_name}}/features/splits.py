@@ -61,7 +61,7 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
 
 
 def _find_strata(rows: pl.DataFrame, data: Data) -> NDArray[Any] | None:
-    """The classes, of which each split gets the same share; None for numbers."""
+    """The classes, for the same shares in each split; None for numbers."""
     if data.target.kind == "number":
         return None
     counts = rows.group_by(data.target.column).agg(pl.col("first").n_unique())
@@ -75,7 +75,7 @@ def _find_strata(rows: pl.DataFrame, data: Data) -> NDArray[Any] | None:
 
 
 def _join(groups: NDArray[np.int64], contents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Units of groups that share an image, directly or by a chain of others."""
+    """Units of groups that share an image, directly or through other groups."""
     n_groups, n_contents = groups.max() + 1, contents.max() + 1
     shared = coo_array(
         (np.ones(len(groups)), (groups, n_groups + contents)), shape=(n_groups + n_contents,) * 2
@@ -122,7 +122,7 @@ def _split_by_time(times: pl.DataFrame, rule: Splits) -> Places:
 
 
 def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
-    """The column says it; without rows for validation, these are taken from the training rows."""
+    """A column names the split; without rows for validation, training rows are drawn for it."""
     (name,) = data.split.columns
     said = rows[name].str.strip_chars().str.to_lowercase()
     if unknown := sorted(set(said.unique()) - set(NAMES)):

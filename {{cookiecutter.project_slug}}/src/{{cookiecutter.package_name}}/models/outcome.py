@@ -1,4 +1,4 @@
-"""What is true and what was predicted, as metrics and figures take it."""
+"""True and predicted values, in the form that metrics and figures take."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from .predictor import Predictor
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is true, and what was predicted.
+    """True and predicted values.
 
     Attributes:
         truth: Classes, int64 [n] from 0 to c - 1, or numbers, float64 [n].
@@ -34,7 +34,7 @@ class Outcome:
 
     @property
     def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """How probable the positive class is, or else the most probable one [n]; whether it is."""
+        """The probability of the positive or else the most probable class [n]; whether it is true."""
         assert self.probabilities is not None
         if self.positive is not None:
             return self.probabilities[:, self.positive], self.truth == self.positive
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
-    """One seed's rows of `predictions.parquet`, as metrics take them."""
+    """One seed's rows of `predictions.parquet`, in the form that metrics take."""
     if not problem.classes:
         return Outcome(predictions["target"].to_numpy(), predictions["predicted"].to_numpy())
     names = [f"probability_{label}" for label in problem.classes]

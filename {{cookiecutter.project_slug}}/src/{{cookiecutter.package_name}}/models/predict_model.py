@@ -157,7 +157,7 @@ def to_records(rows: pl.DataFrame, columns: Mapping[str, Column]) -> list[dict[s
 
 
 def objective(metrics: dict[str, Summary]) -> float:
-    """What a sweeper minimises: the first metric that is better the lower, or minus the first."""
+    """What a sweeper minimises: the first metric where lower is better, or minus the first one."""
     for name, summary in metrics.items():
         if name in LOWER_IS_BETTER:
             return summary["mean"]

@@ -1,4 +1,4 @@
-"""A model file that answers for raw rows, as it was evaluated."""
+"""A model file that predicts raw rows, exactly as it was evaluated."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ SERVED = Path("reports", "served.json")  # which model it is, and its scores
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says.
+    """The predictions of a model.
 
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
@@ -91,7 +91,7 @@ class Predictor:
         return ["predicted", *(f"probability_{label}" for label in self.problem.classes)]
 
     def to_table(self, answers: Answers) -> pl.DataFrame:
-        """What the model says, as columns."""
+        """The predictions as columns."""
         predicted, *names = self.answer_columns
         table = pl.DataFrame({predicted: pl.Series(answers.predicted, strict=False)})
         if answers.probabilities is None:
@@ -134,7 +134,7 @@ class Predictor:
 
 
 def find_served(root: Path) -> Path:
-    """The model file that answers, of the seed that `predict_model` has evaluated for it.
+    """The model file to serve: that of the seed which `predict_model` evaluated for it.
 
     Args:
         root: The project's folder.

@@ -47,7 +47,7 @@ def train_model(config: Config) -> dict[str, float]:
 
 
 def require_data(name: str, processed: Path) -> None:
-    """Raise a UserError if the splits are of another data set than the configuration says."""
+    """Raise a UserError if the splits come from another data set than the configuration names."""
     if (found := Preprocessing(processed).facts["data"]) != name:
         raise UserError(
             f"{processed} holds {found}, and not {name}: run `make data` with `data: {name}` in "

@@ -1,4 +1,4 @@
-"""What the predictions of the test split look like, by task."""
+"""Figures of the predictions on the test split, by task."""
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -1,11 +1,11 @@
-"""How the training went."""
+"""Learning curves of the training."""
 
 import polars as pl
 from matplotlib.figure import Figure
 
 
 def draw_learning_curves(curves: pl.DataFrame) -> Figure:
-    """Loss and measure by training step: mean over the seeds, and a band of one deviation."""
+    """Loss and metric by training step: mean over the seeds, and a band of one deviation."""
     by_step = curves.group_by("step", maintain_order=True)
     mean, std = (
         table.sort("step")
