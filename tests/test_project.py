@@ -20,6 +20,7 @@ import yaml
 from answer_cases import HARD
 from cookiecutter.main import cookiecutter
 from packaging.utils import canonicalize_name
+from playwright.sync_api import Browser
 from support import (
     CHOICES,
     PACKAGE,
@@ -40,6 +41,7 @@ from support import (
     sh,
 )
 from support import pins_here as pins
+from test_page import browser as browser
 
 from local_extensions import TAKEN
 
@@ -285,6 +287,21 @@ class TestMake:
             file.write("\n[lost](nowhere.md)\n")
         found = sh("make docs", restored, check=False)
         assert found.returncode and "nowhere.md" in found.stderr
+
+    @once
+    @pytest.mark.parametrize("width", [390, 1300])
+    def test_tables_of_the_docs_fit_the_page(self, restored: Path, browser: Browser, width: int) -> None:
+        sh("make docs", restored)
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        beyond = "tables => tables.map(table => table.clientWidth - table.closest('article').clientWidth)"
+        pages = sorted(restored.glob("docs/_build/*.html"))
+        found = {}
+        for path in pages:
+            page.goto(path.as_uri())
+            found[path.stem] = page.locator("article table.docutils").evaluate_all(beyond)
+        page.close()
+        assert sum(map(len, found.values())) > 20
+        assert {name: widths for name, widths in found.items() if max(widths, default=0) > 0} == {}
 
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
         instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)

@@ -34,7 +34,7 @@ class Outcome:
 
     @property
     def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """The probability of the positive or else the most probable class [n]; whether it is true."""
+        """The probability of the positive or else the likeliest class [n]; whether it is true."""
         assert self.probabilities is not None
         if self.positive is not None:
             return self.probabilities[:, self.positive], self.truth == self.positive
