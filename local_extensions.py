@@ -8,6 +8,7 @@ import json
 import keyword
 import logging
 import re
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -70,6 +71,22 @@ def choice(question: str) -> tuple[Rule, ...]:
     """
     offered = QUESTIONS[question]
     return TEXT, (offered.__contains__, f"one of {', '.join(offered)}")
+
+
+@cache
+def git_settings() -> Mapping[str, str]:
+    """What Git knows of its user, in whatever folder; empty without Git, or if it is not in UTF-8."""
+    command = ("git", "config", "--global", "--null", "--get-regexp", r"^user\.(name|email)$")
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return dict(re.findall(r"user\.(\w+)\n([^\0]*)\0", done.stdout))  # the last one holds, as for Git
+
+
+def git_user(setting: str) -> str:
+    """The default of a question: the `name` or `email` of Git's user, or nothing."""
+    return git_settings().get(setting, "")
 
 
 def exercise_numbers(answer: str) -> list[int]:
@@ -170,7 +187,7 @@ def problems(answers: Mapping[str, object]) -> str:
     """One line for each answer that breaks a rule: the question, the value, the first rule it breaks."""
     exercises = CHOSEN if answers.get("starting_point") == "exercises" else WORKED
     lines = []
-    for question, rules in {**RULES, "exercises": (TEXT, exercises)}.items():
+    for question, rules in {**RULES, "__exercises": (TEXT, exercises)}.items():
         answer = answers.get(question)
         # Cookiecutter asks for mappings last: where one stands in a user's configuration, nothing is here.
         shown = repr(answer) if question in answers else "a mapping"
@@ -244,7 +261,7 @@ def without_traceback(record: logging.LogRecord) -> bool:
 
 
 class AnswersExtension(Extension):
-    """The filters above, and where the template is."""
+    """The filters above, where the template is, and who Git knows."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -253,4 +270,4 @@ class AnswersExtension(Extension):
         about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
         for function in (*about_answers, texts, quoted, extra, dvc_url, initials):
             environment.filters[function.__name__] = function
-        environment.globals["here"] = here
+        environment.globals |= {"here": here, "git_user": git_user}

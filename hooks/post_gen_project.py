@@ -11,7 +11,7 @@ ANSWERS = {{ cookiecutter|texts }}
 NEXT = """
   cd {{ cookiecutter.project_slug }}
   make setup    # .venv: Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }}, locked
-  make all      # run the pipeline, print the metrics
+  make all      # run the pipeline, print the metrics: a minute or two
   make help     # everything else
 """
 sys.path[:0] = [f"{TEMPLATE}/hooks", f"{TEMPLATE}/overlays"]
@@ -21,7 +21,7 @@ from overlays import place
 try:
     Path("UNFINISHED.md").unlink()
     choices = ["framework/{{ cookiecutter.framework }}", "license/{{ cookiecutter.license }}"]
-    place(choices, {{ cookiecutter.exercises|exercise_numbers }}, ANSWERS)
+    place(choices, {{ cookiecutter.__exercises|exercise_numbers }}, ANSWERS)
     for folder in ("docs", "src", "tests"):  # Python may have compiled files in those of the template
         for cache in list(Path(folder).rglob("__pycache__")):
             shutil.rmtree(cache)

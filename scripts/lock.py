@@ -26,7 +26,7 @@ def main(options: list[str]) -> None:
     subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
     for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["framework"]:
         locks = compile_locks(options, framework=framework)
-        begun = {"starting_point": "exercises", "exercises": str(EXERCISE)}
+        begun = {"starting_point": "exercises", "__exercises": str(EXERCISE)}
         without = compile_locks(options, framework=framework, **begun)
         for name, text in locks.items():
             path = ROOT / "overlays" / "framework" / framework / name

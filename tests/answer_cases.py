@@ -52,8 +52,8 @@ CASES: dict[str, tuple[str, str, str | None]] = {
     "no license of these": ("license", "WTFPL", LICENSE),
     "the worked example": ("starting_point", "worked-example", None),
     "another start": ("starting_point", "empty", START),
-    "no exercises": ("exercises", "none", None),
-    "exercises of the worked example": ("exercises", "1-4", WORKED),
+    "no exercises": ("__exercises", "none", None),
+    "exercises of the worked example": ("__exercises", "1-4", WORKED),
     # Its folder
     "a slug of a digit": ("project_slug", "0", None),
     "a leading digit": ("project_slug", "3d-vision", None),

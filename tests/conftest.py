@@ -58,7 +58,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if re.match(r"GIT_|MAKE|MFLAGS|XDG_CONFIG_HOME", name):
                 patch.delenv(name)
         config = tmp_path_factory.mktemp("git") / "config"
-        config.write_text("[user]\n\tname = A Tester\n\temail = tester@example.com\n")
+        # The author that is the default where Git knows nobody: projects are the same with it and without.
+        config.write_text("[user]\n\tname = Your Name\n\temail = you@example.com\n")
         patch.setenv("GIT_CONFIG_GLOBAL", str(config))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("DVC_NO_ANALYTICS", "1")

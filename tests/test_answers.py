@@ -29,7 +29,7 @@ GOOD = {
     "author_email": "ada@example.com",
     "dvc_remote": "",
     **{question: offered[0] for question, offered in CHOICES.items()},
-    "exercises": "none",
+    "__exercises": "none",
 }
 
 
@@ -48,9 +48,9 @@ def assert_refused(done: Result, question: str, value: str, rule: str) -> None:
 
 def test_every_question_has_cases() -> None:
     """No question's rules are without tests, of what they take and of what they refuse."""
-    assert set(GOOD) == set(QUESTIONS)
+    assert set(GOOD) == {*QUESTIONS, "__exercises"}
     assert len(CASES) >= 60
-    for question in QUESTIONS:
+    for question in GOOD:
         outcomes = {rule for asked, _, rule in CASES.values() if asked == question}
         assert outcomes > {None}, question
 
@@ -80,12 +80,12 @@ def test_case(cookies: Cookies, tmp_path: Path, capfd: pytest.CaptureFixture[str
 @pytest.mark.parametrize("answer", EXERCISES)
 def test_exercises_are_named(answer: str) -> None:
     """Numbers and ranges of exercises that are there, in any order; all else is refused in a line."""
-    found = problems(GOOD | {"starting_point": "exercises", "exercises": answer})
+    found = problems(GOOD | {"starting_point": "exercises", "__exercises": answer})
     if EXERCISES[answer]:
         assert (found, exercise_numbers(answer)) == ("", EXERCISES[answer])
     else:
         rule = "all, or numbers and ranges of exercises that are there, such as 1-4,7"
-        assert found == f"exercises: {answer!r} is not allowed. It has to be {rule}."
+        assert found == f"__exercises: {answer!r} is not allowed. It has to be {rule}."
 
 
 def nothing_but_folders(folder: Path) -> bool:
@@ -124,7 +124,7 @@ answer_texts = st.one_of(
     st.text(max_size=30),
     st.lists(st.sampled_from([*NASTY, " ", "."]), min_size=2, max_size=3).map("".join),
 )
-any_answers = st.fixed_dictionaries({question: answer_texts for question in QUESTIONS})
+any_answers = st.fixed_dictionaries(dict.fromkeys(GOOD, answer_texts))
 # Right in form: what is left is whether a project with them is whole.
 LINES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=60)
 NAMES = LINES.map(str.strip).filter(
@@ -150,10 +150,11 @@ right_answers = st.fixed_dictionaries(
 @given(any_answers)
 def test_any_answer_breaks_a_rule_in_one_line_or_none(answers: dict[str, str]) -> None:
     """One line for each wrong answer, in the order of the questions, and none for a right one."""
-    last = {"starting_point": answers["starting_point"]}  # it says what the answer to `exercises` may be
-    alone = [problems(GOOD | {question: answers[question]}) for question in QUESTIONS[:-1]]
-    alone += [problems(GOOD | last | {"exercises": answers["exercises"]}).rpartition("\n")[2]]
-    alone = [line if line.partition(":")[0] == q else "" for q, line in zip(QUESTIONS, alone, strict=True)]
+    last = {"starting_point": answers["starting_point"]}  # it says which `__exercises` there may be
+    alone = [problems(GOOD | {question: answers[question]}) for question in QUESTIONS]
+    alone += [problems(GOOD | last | {"__exercises": answers["__exercises"]}).rpartition("\n")[2]]
+    questions = [*QUESTIONS, "__exercises"]
+    alone = [line if line.partition(":")[0] == q else "" for q, line in zip(questions, alone, strict=True)]
     lines = [line for line in alone if line]
     assert problems(answers) == "\n".join(lines)
     for line in lines:
@@ -231,7 +232,7 @@ def test_all_wrong_answers_at_once(folder: Path, home: Path) -> None:
         for question, value, rule in CASES.values()
         if rule and question not in CHOICES and not {"\x00", "\ud800"} & set(value)
     }
-    wrong = {question: wrong[question] for question in QUESTIONS if question in wrong}
+    wrong = {question: wrong[question] for question in [*QUESTIONS, "__exercises"] if question in wrong}
     done = generate(folder, home, "--no-input", *(f"{question}={value}" for question, value in wrong.items()))
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == list(wrong)
     assert nothing_left(folder)
@@ -435,3 +436,63 @@ def test_extra_of_a_remote(bake: Bake, remote: str, name: str) -> None:
     assert not name or metadata["optional-dependencies"][name] == [f"dvc-{name}>={4 if name == 'ssh' else 3}"]
     planned = run("make", "--dry-run", "setup", cwd=project).stdout
     assert re.findall(r"--extra (\w+)", planned) == ([name] if name else [])
+
+
+@pytest.mark.parametrize("answers", [(), ("description=Else.",)], ids=["asked", "given another"])
+def test_git_knows_the_author(folder: Path, home: Path, answers: tuple[str, ...]) -> None:
+    """Enter takes the name and address that Git is configured with, which may look like Jinja."""
+    (home / ".gitconfig").write_text(
+        '[user]\n\tname = "Zoë {{ 7*7 }} \\"Z\\""\n\temail = zoe@example.com\n', "utf-8"
+    )
+    done = generate(folder, home, *answers, stdin="\n" * len(QUESTIONS))
+    assert done.returncode == 0, done.stderr
+    metadata = tomllib.loads((folder / "my-ml-project/pyproject.toml").read_text("utf-8"))["project"]
+    assert metadata["authors"] == [{"name": 'Zoë {{ 7*7 }} "Z"', "email": "zoe@example.com"}]
+
+
+def test_an_answer_precedes_what_git_knows(folder: Path, home: Path) -> None:
+    """A user's configuration and the command line say who the author is, whatever Git says."""
+    (home / ".gitconfig").write_text("[user]\n\tname = Grace\n\temail = not an address\n")
+    config = configure(home, author_name="Ada")
+    done = generate(folder, home, "--no-input", "--config-file", config, "author_email=ada@example.com")
+    assert done.returncode == 0, done.stderr
+    metadata = tomllib.loads((folder / "my-ml-project/pyproject.toml").read_text("utf-8"))["project"]
+    assert metadata["authors"] == [{"name": "Ada", "email": "ada@example.com"}]
+
+
+@pytest.mark.parametrize(
+    ("setting", "question", "value", "rule"),
+    [
+        ('name = "a\\nb"', "author_name", "a\nb", "one line of text"),
+        ("name = Ada <ada@example.com>", "author_name", "Ada <ada@example.com>", "a name without < and >"),
+        ("email = root@localhost", "author_email", "root@localhost", "an e-mail address"),
+    ],
+)
+def test_git_knows_an_odd_author(
+    folder: Path, home: Path, setting: str, question: str, value: str, rule: str
+) -> None:
+    """What Git is configured with obeys the rules of an answer."""
+    (home / ".gitconfig").write_text(f"[user]\n\t{setting}\n")
+    assert_refused(generate(folder, home, "--no-input"), question, value, rule)
+    assert nothing_left(folder)
+
+
+@pytest.mark.parametrize(
+    "settings", [b"[user]\n\tname =\n\temail\n", b"[user]\n\tname = Zo\xeb\n", b"[user\n"], ids=repr
+)
+def test_git_knows_no_author(folder: Path, home: Path, settings: bytes) -> None:
+    """Where Git is configured with nothing, with no text or wrongly, the defaults are the template's."""
+    (home / ".gitconfig").write_bytes(settings)
+    assert generate(folder, home, "--no-input").returncode == 0
+    metadata = tomllib.loads((folder / "my-ml-project/pyproject.toml").read_text("utf-8"))["project"]
+    assert metadata["authors"] == [{"name": "Your Name", "email": "you@example.com"}]
+
+
+def test_exercises_are_not_asked_for(folder: Path, home: Path) -> None:
+    """They are all left open, unless the command line names some."""
+    answers = ("starting_point=exercises", "__exercises=2,7")
+    asked = generate(folder, home, *answers, stdin="\n" * len(QUESTIONS))
+    assert asked.returncode == 0, asked.stderr
+    assert f"[{len(QUESTIONS)}/{len(QUESTIONS)}]" in asked.stdout
+    pages = (folder / "my-ml-project/docs/exercises").glob("[0-9]*.md")
+    assert sorted(page.name[:2] for page in pages) == ["02", "07"]

@@ -71,7 +71,7 @@ def answer(framework: str, numbers: Iterable[int]) -> dict[str, str]:
     """The answers that take out these exercises; with none of them, those of the worked example."""
     answers = {"framework": framework, "python_version": PYTHONS[framework]}
     if open_ones := ",".join(map(str, numbers)):
-        answers |= {"starting_point": "exercises", "exercises": open_ones}
+        answers |= {"starting_point": "exercises", "__exercises": open_ones}
     return answers
 
 
@@ -300,7 +300,7 @@ def test_the_example_of_the_instructors_page(template: Path, tmp_path: Path, fre
         (template / name).write_text(block, "utf-8")
     assert run(sys.executable, template / "scripts/marked_files.py", cwd=template).returncode == 0
 
-    answers = {"starting_point": "exercises", "exercises": "16"}
+    answers = {"starting_point": "exercises", "__exercises": "16"}
     command = [sys.executable, "-m", "cookiecutter", template, "--no-input"]
     done = run(*command, *(f"{k}={v}" for k, v in answers.items()), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -333,7 +333,7 @@ def make_class(folder: Path, make: Make, n_students: int) -> dict[str, list[str]
         state = STATES[number % len(STATES)]
         student = shutil.copytree(project, folder / f"student-{number:02}-{state}", symlinks=True)
         file = "src/workbench/statistics/interval.py"
-        rows[student.name] = ["·", "·", "0 of 2", "A Tester 2", ""]
+        rows[student.name] = ["·", "·", "0 of 2", "Your Name 2", ""]
         if state == "begun":
             replace(student / file, r"Error\(math.nan, math.nan\)", "Error(0.0, 1.0)")
         elif state in ("half done", "late"):
@@ -351,7 +351,7 @@ def make_class(folder: Path, make: Make, n_students: int) -> dict[str, list[str]
         sh(
             "git add --all && git commit -q --allow-empty -m Work",
             student,
-            GIT_AUTHOR_NAME="A Tester",
+            GIT_AUTHOR_NAME="Your Name",
             **date,
         )
     return rows
@@ -392,8 +392,8 @@ def test_progress_of_a_class(tmp_path: Path, make: Make, n_students: int) -> Non
     done = read_class(folder, python, "--until", "2098-01-01")
     assert done[:3] == [
         ["student-00-untouched", "", "", "", "", done[0][-1]],
-        ["student-02-half done", "·", "✓", "1 of 2", "A Tester 2", ""],
-        ["student-05-late", "·", "·", "0 of 2", "A Tester 1", ""],
+        ["student-02-half done", "·", "✓", "1 of 2", "Your Name 2", ""],
+        ["student-05-late", "·", "·", "0 of 2", "Your Name 1", ""],
     ]
     assert "not a git repository" in done[0][-1]
     shown = run(python, ROOT / "scripts/class_progress.py", folder, "--until", "2000-01-01", cwd=folder)

@@ -238,6 +238,12 @@ def test_tree_of_the_readme(default_project: Path) -> None:
     assert entries <= {path.partition("/")[0] for path in drawn}
 
 
+def test_the_readme_is_short(bake: Bake) -> None:
+    """Whatever the answers, it has 100 lines at most."""
+    longest = bake(framework="pytorch-lightning", starting_point="exercises", dvc_remote=REMOTE)
+    assert len((longest / "README.md").read_text("utf-8").splitlines()) <= 100
+
+
 def documented_paths(readme: str) -> set[str]:
     """The paths that a README draws as a tree.
 

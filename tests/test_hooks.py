@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from pytest_cookies.plugin import Cookies
 from support import BIN, ROOT, Result, files, find_python, git, mounted, run
 from support import generate as generate_in
 
-from local_extensions import RULES
+from local_extensions import RULES, git_settings
 
 Generate = Callable[..., tuple[Path, str]]
 
@@ -62,17 +62,19 @@ def give_away(owner: int, *places: Path) -> None:
 @pytest.fixture
 def generate(
     cookies: Cookies, home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Generate:
+) -> Iterator[Generate]:
     """A function that takes answers, and gives the project's folder and what the hook printed."""
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    git_settings.cache_clear()  # this process has asked Git before, and will again
 
     def generate(**answers: str) -> tuple[Path, str]:
         result = cookies.bake(extra_context=answers)
         assert result.exception is None, result
         return result.project_path, capfd.readouterr().out
 
-    return generate
+    yield generate
+    git_settings.cache_clear()
 
 
 def assert_whole(project: Path, printed: str, default_project: Path) -> None:
@@ -332,7 +334,7 @@ def test_overwriting(folder: Path, home: Path, owner: int | None) -> None:
 
 def command(folder: Path, home: Path, *arguments: str, **environment: str) -> Result:
     """Call cookiecutter with the Git settings of `home`, where somebody has a name."""
-    (home / ".gitconfig").write_text("[user]\n\tname = Grace\n\temail = grace@example.com\n")
+    (home / ".gitconfig").write_text("[user]\n\tname = Your Name\n\temail = you@example.com\n")
     return generate_in(folder, home, *arguments, **environment)
 
 
@@ -501,11 +503,11 @@ def test_pythons(folder: Path, home: Path, default_project: Path, version: str) 
     assert_same(folder / NAME, default_project)
 
 
-def of_version(version: str, folder: Path, home: Path) -> Result:
+def of_version(version: str, folder: Path, home: Path, *answers: str) -> Result:
     """Generate with another version of cookiecutter."""
     environment = {**os.environ, "HOME": str(home), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}
     command = ["uv", "run", "--quiet", "--no-project", "--with", f"cookiecutter=={version}", "cookiecutter"]
-    return run(*command, ROOT, "--no-input", cwd=folder, env=environment)
+    return run(*command, ROOT, "--no-input", *answers, cwd=folder, env=environment)
 
 
 @pytest.mark.slow
@@ -515,6 +517,10 @@ def test_lowest_cookiecutter(folder: Path, home: Path, default_project: Path) ->
     assert lowest
     assert of_version(f"{lowest[1]}.0", folder, home).returncode == 0
     assert_same(folder / NAME, default_project)
+    # It takes what it does not ask for, too.
+    answers = ("project_slug=course", "starting_point=exercises", "__exercises=2")
+    assert of_version(f"{lowest[1]}.0", folder, home, *answers).returncode == 0
+    assert len(list((folder / "course/docs/exercises").glob("[0-9]*.md"))) == 1
     older = of_version("2.2.3", folder, home)
     assert older.returncode == 1
     assert (

@@ -56,7 +56,7 @@ def test_framework(bake: Bake, framework: str) -> None:
 def test_what_an_exercise_adds_is_marked(bake: Bake, framework: str) -> None:
     """A lock is as `make lock` marks it: it takes nothing but its package out of a project."""
     lock = runpy.run_path(str(ROOT / "scripts/lock.py"))
-    exercise = {"starting_point": "exercises", "exercises": str(lock["EXERCISE"])}
+    exercise = {"starting_point": "exercises", "__exercises": str(lock["EXERCISE"])}
     locks = [bake(framework=framework, **answers) / "requirements-dev.txt" for answers in ({}, exercise)]
     whole, without = map(pins, locks)
     assert whole == without | {"nbstripout": whole["nbstripout"]}

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,12 +13,14 @@ import sys
 import tomllib
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from answer_cases import HARD
 from cookiecutter.main import cookiecutter
 from packaging.utils import canonicalize_name
+from playwright.sync_api import Browser
 from support import (
     CHOICES,
     PACKAGE,
@@ -38,6 +41,7 @@ from support import (
     sh,
 )
 from support import pins_here as pins
+from test_page import browser as browser
 
 from local_extensions import TAKEN
 
@@ -290,6 +294,21 @@ class TestMake:
         found = sh("make docs", restored, check=False)
         assert found.returncode and "nowhere.md" in found.stderr
 
+    @once
+    @pytest.mark.parametrize("width", [390, 1300])
+    def test_tables_of_the_docs_fit_the_page(self, restored: Path, browser: Browser, width: int) -> None:
+        sh("make docs", restored)
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        beyond = "tables => tables.map(table => table.clientWidth - table.closest('article').clientWidth)"
+        pages = sorted(restored.glob("docs/_build/*.html"))
+        found = {}
+        for path in pages:
+            page.goto(path.as_uri())
+            found[path.stem] = page.locator("article table.docutils").evaluate_all(beyond)
+        page.close()
+        assert sum(map(len, found.values())) > 20
+        assert {name: widths for name, widths in found.items() if max(widths, default=0) > 0} == {}
+
     def test_serve_answers_with_the_models_predictions(self, project: Path) -> None:
         instances, expected = json.loads(sh(f".venv/bin/python '{PROGRAMS}/examples.py'", project).stdout)
         server = subprocess.Popen(
@@ -364,9 +383,14 @@ class TestMake:
 
     @once
     def test_help_lists_every_target(self, project: Path) -> None:
-        listed = {line.split()[0] for line in sh("make", project).stdout.splitlines()}
+        """Below its heading, in a line of a terminal of 80 columns."""
+        lines = sh("make", project).stdout.splitlines()
+        headings = [line for line in lines if not line.startswith(" ")]
+        assert headings == ["Start", "Explore", "Prove", "Serve", "Keep"]
         makefile = (project / "Makefile").read_text(encoding="utf-8")
+        listed = {line.split()[0] for line in lines if line not in headings}
         assert listed == set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+        assert max(map(len, lines)) <= 80
 
 
 @in_project
@@ -399,7 +423,7 @@ class TestReadme:
 
     @once
     def test_the_commands_for_systems_without_make_run(self, restored: Path) -> None:
-        text = (restored / "README.md").read_text(encoding="utf-8")
+        text = (restored / "docs/without_make.md").read_text(encoding="utf-8")
         table = dict(re.findall(r"^\| `make (\w+)` \| (.+) \|$", text, flags=re.MULTILINE))
         commands = {target: re.findall(r"`([^`]+)`", cell) for target, cell in table.items()}
         targets = set(
@@ -438,7 +462,7 @@ class TestReadme:
         assert len(rows) == 99
         place, column = head.index("species"), head.index("predicted")
         assert sum(row[place] == row[column] for row in rows) > 90
-        text = (penguins / "README.md").read_text(encoding="utf-8")
+        text = (penguins / "docs/without_make.md").read_text(encoding="utf-8")
         (command,) = re.findall(r"^\| `make predict` \| `(.+)` \|$", text, flags=re.MULTILINE)
         (tmp_path / "new.csv").write_text("\n".join(lines[:100]) + "\n")
         command = command.replace("new.csv", f"{tmp_path}/new.csv").replace("predictions", f"{tmp_path}/two")
@@ -450,6 +474,7 @@ class TestReadme:
         """The two commands of "Your own data", and the one for systems without make."""
         text = (restored / "README.md").read_text(encoding="utf-8")
         (block,) = [b for b in re.findall(r"```shell\n(.*?)```", text, flags=re.DOTALL) if "make use" in b]
+        text = (restored / "docs/without_make.md").read_text(encoding="utf-8")
         (command,) = re.findall(r"^\| `make use` \| `(.+)` \|$", text, flags=re.MULTILINE)
         sizes = [row * 37 % 100 for row in range(150)]
         rows = ["size,column", *(f"{size},{'large' if size > 60 else 'small'}" for size in sizes)]
@@ -509,6 +534,58 @@ class TestReadme:
             ".venv/bin/python -m pytest -q -x tests/test_config.py tests/test_data.py tests/test_predict.py",
             restored,
         )
+
+
+@once
+@in_project
+class TestEditors:
+    """What VS Code and PyCharm are told in files that the repository keeps."""
+
+    def test_vs_code_runs_what_its_launch_file_names(self, restored: Path) -> None:
+        root = "${workspaceFolder}"
+        launch = json.loads((restored / ".vscode/launch.json").read_text(encoding="utf-8"))
+        (stages,) = launch["inputs"]
+        commands = (restored / "dvc.yaml").read_text(encoding="utf-8")
+        assert stages["options"] == re.findall(rf"python -m {PACKAGE}\.(\S+)", commands)
+        stage, *others = launch["configurations"]
+        assert stage["module"] == f"{PACKAGE}.${{input:{stages['id']}}}"
+        stage["module"] = f"{PACKAGE}.{stages['default']}"
+        opened = {"${file}": str(restored / "tests/test_metrics.py"), root: str(restored)}
+        settings = json.loads((restored / ".vscode/settings.json").read_text(encoding="utf-8"))
+        python = settings["python.defaultInterpreterPath"].replace(root, str(restored))
+        for each in (stage, *others):
+            arguments = [opened.get(argument, argument) for argument in each.get("args", [])]
+            environment = {name: value.replace(root, str(restored)) for name, value in each["env"].items()}
+            sh(
+                shlex.join([python, "-m", each["module"], *arguments]),
+                Path(opened[each["cwd"]]),
+                **environment,
+            )
+        assert len(list(restored.glob("outputs/train_model/*/model.onnx"))) >= 2
+
+    def test_pycharm_runs_what_its_files_name(self, restored: Path) -> None:
+        ran = {}
+        for file in restored.glob(".run/*.run.xml"):
+            text = file.read_text(encoding="utf-8").replace("$PROJECT_DIR$", str(restored))
+            configuration = ElementTree.fromstring(text)[0]
+            options = {
+                option.get("name"): str(option.get("value")) for option in configuration.iter("option")
+            }
+            environment = {str(env.get("name")): str(env.get("value")) for env in configuration.iter("env")}
+            if configuration.get("factoryName") == "py.test":
+                assert json.loads(options["_new_targetType"]) == "PATH"
+                arguments = ["pytest", "--collect-only", "-q", json.loads(options["_new_target"])]
+            else:
+                arguments = [options["SCRIPT_NAME"], *shlex.split(options["PARAMETERS"])]
+            command = shlex.join([options["SDK_HOME"], "-m", *arguments])
+            ran[file.name] = sh(command, Path(options["WORKING_DIRECTORY"]), **environment).stdout
+        assert "tests collected" in ran["Tests.run.xml"]
+        assert "validation loss" in ran["Train.run.xml"]
+
+    def test_the_container_opens_with_the_recommended_extensions(self, project: Path) -> None:
+        container = json.loads((project / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+        recommended = json.loads((project / ".vscode/extensions.json").read_text(encoding="utf-8"))
+        assert container["customizations"]["vscode"]["extensions"] == recommended["recommendations"]
 
 
 @once

@@ -61,7 +61,7 @@ def free_port() -> int:
 def serve(project: Path, target: str, check: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """What `make TARGET` starts, on another port, once it answers there."""
     port = free_port()
-    command = sh(f"make --dry-run {target}", project).stdout.split()
+    command = sh(f"make --dry-run {target}", project).stdout.splitlines()[-1].split()
     process = subprocess.Popen(
         [*command, "--port", str(port)],
         cwd=project,
@@ -130,12 +130,13 @@ def test_mlflow_groups_the_runs_of_a_sweep(mlflow_project: Path, mlflow_server: 
 
 
 @pytest.mark.exhaustive
-def test_mlflow_shows_them(mlflow_server: str, browser: Any, tmp_path: Path) -> None:
-    """Its page in a browser asks nobody but its server, also not to be told of its users."""
+def test_mlflow_shows_them(mlflow_project: Path, mlflow_server: str, browser: Any, tmp_path: Path) -> None:
+    """In a browser, at the address that is printed; the page asks nobody but its server."""
     page = browser.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{mlflow_server}/#/experiments/1/runs")
+    (path,) = re.findall(r"localhost:5000(\S+)'", sh("make --dry-run mlflow", mlflow_project).stdout)
+    page.goto(mlflow_server + path)
     sweep = page.get_by_role("link", name="multirun/train_model/two")
     expect(sweep).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="train_model/one").click()

@@ -91,7 +91,7 @@ def test_cruft_leaves_what_students_wrote(
     template: Path, tmp_path: Path, cruft: Callable[..., Result]
 ) -> None:
     """A better page, check and project reach a student, whose solution stays."""
-    answers = json.dumps({"starting_point": "exercises", "exercises": "6,7"})
+    answers = json.dumps({"starting_point": "exercises", "__exercises": "6,7"})
     assert (
         cruft("create", str(template), "--no-input", "--extra-context", answers, cwd=tmp_path).returncode == 0
     )

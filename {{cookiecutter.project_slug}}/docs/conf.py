@@ -25,6 +25,8 @@ exclude_patterns = ["_build"]
 add_module_names = False
 default_role = "code"
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = project
 
 apidoc_modules = [

@@ -64,7 +64,7 @@ def make_config(root: Path, output: str, *overrides: str) -> Config:
 
 @pytest.fixture(autouse=True)
 def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No run of a test is told to the tracker of whoever runs it."""
+    """No run of a test is logged by the tracker of whoever runs it."""
     monkeypatch.delenv("TRACKER", raising=False)
 
 

@@ -14,7 +14,7 @@ from {{ cookiecutter.package_name }}.config import Data
 from {{ cookiecutter.package_name }}.data.schema import write_checked
 
 FRUITS = ["açaí", "apple", "pear"]
-WORDS = ["dark, sour berry", "round and crisp", "soft and sweet"]  # of each fruit
+WORDS = ["dark, sour berry", "round and crisp", "soft and sweet"]  # for each fruit
 # One piece of fruit, as a client of the API sends it
 RECORD = {
     "weight": 150,

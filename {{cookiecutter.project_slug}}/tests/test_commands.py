@@ -17,7 +17,7 @@ from workbench.report import checklist
 from {{ cookiecutter.package_name }}.models import compare_models
 
 ROOT = Path(__file__).parents[1]
-# Whatever the configuration names, these tests take this long and tell no tracker.
+# Whatever the configuration names, these tests take this long and use no tracker.
 SETTINGS = {
     r"seeds: .*": "seeds: [0, 1]",
     r"splits: .*": "splits: [0]",
@@ -27,7 +27,7 @@ SETTINGS = {
     r"- tracker: .*": "- tracker: none",
     r"- experiment: .*": "- experiment: null",
 }
-WRONG = "defaults: [mlp]\nhidden_layer_sizes: []\n"  # of a model that cannot be trained
+WRONG = "defaults: [mlp]\nhidden_layer_sizes: []\n"  # for a model that cannot be trained
 
 
 @pytest.fixture(scope="module")

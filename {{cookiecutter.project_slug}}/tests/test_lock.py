@@ -44,7 +44,7 @@ def find_unmet(requirements: list[str], lock: str) -> list[str]:
 )
 def test_the_lock_satisfies_pyproject(name: str, requirements: list[str]) -> None:
     lock = (ROOT / name).read_text(encoding="utf-8")
-    # Where there is one: what has a build for each kind of processor, and so no hashes
+    # If it exists: packages with a build for each kind of processor, and so without hashes
     builds = [path.read_text(encoding="utf-8") for path in ROOT.glob("*-accelerator.txt")]
     assert find_unmet(requirements, "".join([lock, *builds])) == []
     packages = re.findall(r"^[^\s#]", lock, re.MULTILINE)

@@ -48,7 +48,7 @@ def test_three_classes() -> None:
             "roc_auc": (3 / 4 + 2 / 3 + 1 / 2) / 3,
             "average_precision": (3 / 4 + 1 / 3 + 1 / 4) / 3,
             "calibration_error": 0,  # one half is said to be right, and is
-            "brier": (0.375 + 0.875) / 2,  # of a right answer, and of a wrong one
+            "brier": (0.375 + 0.875) / 2,  # for a right answer, and for a wrong one
         }
     )
 
@@ -105,7 +105,7 @@ def test_classes_have_the_metrics_of_scikit_learn(n_values: int) -> None:
 
 @pytest.mark.parametrize("positive", [1, 0, None])
 def test_the_calibration_error_is_the_mean_distance(positive: int | None) -> None:
-    """Of a probability of 0.9 that is right in 80 of 100 rows, and one of 0.6 right in 60."""
+    """A probability of 0.9 that is right in 80 of 100 rows, and one of 0.6 that is right in 60."""
     scores = np.repeat([0.9, 0.4], 100)
     truth = np.concatenate([np.arange(100) < 80, np.arange(100) < 40]).astype(int)
     probabilities = np.stack([1 - scores, scores], axis=1)

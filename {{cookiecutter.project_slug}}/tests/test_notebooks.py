@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted(Path(__file__).parents[1].joinpath("notebooks").glob("*.ipynb"))
 
 
-# Its kernel's sockets are none of ours.
+# The sockets belong to the kernel, not to us.
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs(path: Path) -> None:

@@ -95,8 +95,8 @@ def test_sources_that_were_varied_have_a_bar() -> None:
     assert bars == pytest.approx([0.02**0.5, 0, 0.1], rel=0.02)
     assert [text.get_text().strip() for text in left.texts] == ["not measured"]
     wide, narrow = (np.ptp(np.asarray(line.get_xdata())) for line in right.lines[::2])
-    assert wide > 0.4 > 0  # two standard errors to each side, of the examples alone
-    assert narrow == pytest.approx(2 * 12.7062 * 0.1, rel=1e-3)  # of two seeds
+    assert wide > 0.4 > 0  # two standard errors of the examples alone, to each side
+    assert narrow == pytest.approx(2 * 12.7062 * 0.1, rel=1e-3)  # for two seeds
 
 
 def load(root: Path) -> tuple[list[Predictor], list[pl.DataFrame]]:

@@ -120,7 +120,7 @@ def replace(text: str, name: str, kind: str, old: str, new: str, modules: str) -
 
     Args:
         text: What is in the file.
-        name: Of the file.
+        name: The file's name.
         kind: `package` or `slug`.
         old: The name of today.
         new: The new one.

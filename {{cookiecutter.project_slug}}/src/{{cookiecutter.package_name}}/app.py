@@ -31,7 +31,7 @@ from .config import Config
 ROOT = Path(__file__).resolve().parents[2]  # paths of the configuration are relative to it
 CONFIG_DIR = str(ROOT / "configs")
 OmegaConf.register_new_resolver("name_folder", name_folder, replace=True)
-# What Hydra misses, and which extra of pyproject.toml has it
+# What Hydra does not find, and the extra of pyproject.toml that installs it
 PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 
 
@@ -146,7 +146,7 @@ def run(main: Callable[[], object]) -> None:
     except MemoryError as error:
         sys.exit(f"There is not enough memory: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)  # as shells have it: 128 + SIGINT
+        sys.exit(130)  # as in shells: 128 + SIGINT
 
 
 def _enter_project() -> None:
@@ -171,7 +171,7 @@ def _explain(error: Exception) -> str:
     allowed = getattr(error.__cause__, "parent_node", None)
     hint = f" Allowed here: {', '.join(map(str, allowed))}." if allowed is not None else ""
     text = str(error).partition("\nConfig search path:")[0]
-    notes = getattr(error, "__notes__", [])  # of a run in a sweep
+    notes = getattr(error, "__notes__", [])  # the notes of a run in a sweep
     return " ".join([*text.split(), *notes]) + hint
 
 

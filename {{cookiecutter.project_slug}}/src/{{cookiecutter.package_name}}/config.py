@@ -21,7 +21,7 @@ from workbench.data.images import Shape
 from workbench.data.read import Format
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
-Seed = Annotated[int, Field(ge=0, lt=2**32)]  # as NumPy takes them
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # the seeds that NumPy accepts
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -31,16 +31,16 @@ class Target:
 
     column: str
     kind: Literal["category", "number"]
-    values: Annotated[list[Label], Field(min_length=2)] | None = None  # None: those in the data
-    positive: str | bool | int | None = None  # of two classes, the one that is looked for
-    threshold: Fraction = 0.5  # the probability from which on the positive class is predicted
-    minimum: float | None = None  # of a number
+    values: Annotated[list[Label], Field(min_length=2)] | None = None  # None: those of the data
+    positive: str | bool | int | None = None  # the one of two classes that is looked for
+    threshold: Fraction = 0.5  # the lowest probability at which the positive class is predicted
+    minimum: float | None = None  # the range of a number
     maximum: float | None = None
-    missing: Literal["refuse", "drop"] = "refuse"  # a row without it
+    missing: Literal["refuse", "drop"] = "refuse"  # what to do with a row without a target
 
     @property
     def rule(self) -> Column:
-        """The rules of its column."""
+        """The rules of the target's column."""
         drops = self.missing == "drop"
         return Column(self.kind, self.minimum, self.maximum, self.values, missing=drops)
 
@@ -71,7 +71,7 @@ class Splits:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that it goes by."""
+        """The columns that decide the split."""
         return [self.by] if isinstance(self.by, str) else self.by or []
 
     @model_validator(mode="after")
@@ -123,7 +123,7 @@ class Data:
 
     @property
     def used(self) -> list[str]:
-        """The columns that are kept for the splits: all but those that are ignored."""
+        """The columns that are kept for the splits: all but the ignored ones."""
         return [
             name
             for name, column in self.columns.items()
@@ -132,7 +132,7 @@ class Data:
 
     @property
     def content(self) -> list[str]:
-        """The columns by which two rows are the same: the image, or else all that are used."""
+        """The columns by which two rows are the same: the image, or else all used columns."""
         images = [name for name, column in self.columns.items() if column.kind == "image"]
         return images or [*self.used, self.target.column]
 

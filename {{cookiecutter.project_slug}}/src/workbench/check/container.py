@@ -34,8 +34,8 @@ def build_image(project: Path, commit: str) -> str:
 def make_command(image: str, project: Path, environment: dict[str, str]) -> list[str]:
     """The beginning of a command line that runs what follows in a container, without a network.
 
-    The folder around the project is the same inside. Of the environment, what differs from the one
-    around us is, and what may change how numbers are rounded.
+    The folder around the project is mounted at the same path. The container gets the variables that
+    differ from our own environment, and those that may change how numbers are rounded.
     """
     scratch = project.parent
     varied = {

@@ -30,7 +30,7 @@ def decode(content: bytes, shape: Shape) -> bytes:
     becomes white; of several pictures in a JPEG file, the first one counts.
 
     Args:
-        content: Of a PNG or JPEG file, in grey, RGB, CMYK or a palette, with 8 or 16 bits.
+        content: Bytes of a PNG or JPEG file, in grey, RGB, CMYK or a palette, with 8 or 16 bits.
         shape: Height, width and channels.
 
     Returns:

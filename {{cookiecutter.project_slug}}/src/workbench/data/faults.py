@@ -15,7 +15,7 @@ LARGEST = 3e38  # in 32 bits, in which models compute
 
 
 class Rule(NamedTuple):
-    """A rule for a column: what is said where it is broken, and the rows that break it."""
+    """A rule for a column: the words for a broken rule, and the rows that break it."""
 
     column: str
     text: str

@@ -14,7 +14,7 @@ from .sniff import Dialect
 
 @dataclass(frozen=True)
 class Draft:
-    """What is written and said of a file or a folder."""
+    """What `make use` writes and prints about a file or a folder."""
 
     configuration: str
     dictionary: str
@@ -76,7 +76,7 @@ def make_dictionary(name: str, origin: str, looks: Mapping[str, Look], target: T
 
 
 def describe(looks: Mapping[str, Look], target: Target, n_rows: int, used: Sequence[str]) -> str:
-    """A table of what was seen and decided."""
+    """A table of what was found and decided."""
     rows = []
     for column, look in looks.items():
         kind = look.column.kind

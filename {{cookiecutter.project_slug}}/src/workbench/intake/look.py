@@ -198,7 +198,7 @@ def _decide(
     table: pl.LazyFrame,
     format: Format,
 ) -> Look:
-    """What to make of a column, whose values are listed where they are few."""
+    """Decide about a column, whose values are listed where they are few."""
     gaps, n_unique, missing = counts["gaps"], counts["n_unique"], counts["gaps"] > 0
     n_unique -= missing  # a gap is not a value
     ignored = Column("ignored")
@@ -276,7 +276,7 @@ def _describe_categories(values: list[str] | None, gaps: int, n_unique: int, why
 
 
 def _measure_texts(name: str, table: pl.LazyFrame, format: Format) -> dict[str, float]:
-    """How many words its texts have, and whether they are numbers with a unit."""
+    """How many words the texts have, and whether they are numbers with a unit."""
     type = table.collect_schema()[name]
     texts = table.head(SAMPLE).filter(given(name, type, Column("category"), format))
     text = pl.col(name).cast(pl.String).str.strip_chars()

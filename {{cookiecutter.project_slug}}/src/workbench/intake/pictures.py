@@ -76,7 +76,7 @@ def draft_folder(options: argparse.Namespace, name: str, source: str) -> Draft:
 
 
 def compare_folder(configuration: Path, folder: Path) -> list[str]:
-    """What of a folder does not fit the configuration that is there.
+    """List what in a folder does not fit its configuration.
 
     Raises:
         UserError: The configuration is of no folder, or the folder has faults.
@@ -97,7 +97,7 @@ def compare_folder(configuration: Path, folder: Path) -> list[str]:
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Put the images of a folder in the place of another one."""
+    """Replace the images of a folder by those of another one."""
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)  # a killed process left it
     for path in list_images(source):

@@ -1,4 +1,4 @@
-"""What usually goes wrong with a table: rare classes, a target given away, repeated rows."""
+"""Common problems of a table: rare classes, a target given away, repeated rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ RARE = 10
 
 @dataclass(frozen=True)
 class Target:
-    """What is predicted, as it is drafted."""
+    """The drafted target."""
 
     column: str
     task: Task
@@ -41,7 +41,7 @@ def judge_target(
         look: What was seen of it.
         counts: The rows of each value, where there are not too many.
         task: What the user says.
-        n_rows: Of the table.
+        n_rows: How many rows the table has.
 
     Raises:
         UserError: It cannot be predicted.
@@ -88,7 +88,7 @@ def judge_target(
 def find_giveaways(
     table: pl.LazyFrame, columns: Mapping[str, Column], target: Target, format: Format
 ) -> list[str]:
-    """Find the columns that tell the target by themselves."""
+    """Find the columns that give the target away."""
     rule = Column("number" if target.task == "regression" else "category", missing=True)
     typed = to_typed(table.head(ROWS), {**columns, target.column: rule}, format)
     rows = typed.drop_nulls(target.column).collect()

@@ -19,7 +19,7 @@ POINT = re.compile(r"-?\d+\.\d+")
 
 @dataclass(frozen=True)
 class Dialect:
-    """What has to be known to read a text file."""
+    """The facts that reading a text file needs."""
 
     encoding: str = "utf-8"
     separator: str = ","
@@ -59,7 +59,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _find_encoding(path: Path) -> str:
-    """UTF-8 where it is, UTF-16 where it says so, or else the Western encoding of Windows."""
+    """UTF-8 if it is valid, UTF-16 if it has a mark, or else the Western encoding of Windows."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _open(path) as file:
         block = file.read(HEAD)

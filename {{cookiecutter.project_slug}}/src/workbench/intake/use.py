@@ -1,6 +1,7 @@
 """Take the user's data into the project, and draft its configuration: `make use`."""
 
 import argparse
+import logging
 import re
 import shutil
 import sys
@@ -100,7 +101,7 @@ def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
 
 
 def compare_file(configuration: Path, data: Path) -> list[str]:
-    """What of a file does not fit the configuration that is there."""
+    """List what in a file does not fit its configuration."""
     try:
         content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
         target, rules = content["target"], ("kind", "values", "minimum", "maximum")
@@ -137,6 +138,8 @@ def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
     from dvc.exceptions import DvcException  # slow
     from dvc.repo import Repo
 
+    # Without DVC's advice on `git add`: the last line says what to do.
+    logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
     try:
         with Repo(str(root)) as repository:
             repository.add(str(target))
@@ -152,7 +155,7 @@ def choose(name: str, root: Path) -> None:
 
 
 def use(options: argparse.Namespace, root: Path) -> str:
-    """Do all of it.
+    """Take the data in: look, keep, draft and choose.
 
     Returns:
         What to show.
@@ -203,7 +206,7 @@ def use(options: argparse.Namespace, root: Path) -> str:
 
 
 def replace(options: argparse.Namespace, configuration: Path, root: Path) -> str:
-    """Put a newer file in the place of the one that a configuration names, and keep that.
+    """Replace the file that a configuration names by a newer one, and keep the configuration.
 
     Raises:
         UserError: It is not a file of the same kind.
@@ -243,7 +246,7 @@ def _count_classes(table: pl.LazyFrame, name: str, look: Look, format: Format) -
 
 
 def _fit_split(look: Look, name: str, by: Sequence[str], options: argparse.Namespace) -> Look:
-    """What the split goes by has a kind that it can use, and is no feature."""
+    """Give a column of the split a kind that the split can use; it is no feature."""
     if name not in by:
         return look
     why = "rows with its value stay together" if options.group else "the latest rows are the test"

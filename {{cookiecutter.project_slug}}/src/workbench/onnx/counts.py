@@ -1,4 +1,4 @@
-"""What the columns of tables hold, in a few numbers: of the training data, and of requests."""
+"""What columns hold, in a few numbers: for the training data, and for requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .inputs import Arrays, Inputs
 
-MOST = 20  # values of a category that are told apart
+MOST = 20  # values of a category that are counted
 OTHER = "(other)"  # the values beside them, however many there are
 
 
@@ -24,7 +24,7 @@ class Counts:
 
         Args:
             inputs: The names of the columns.
-            values: Of each category those that are told apart; of another column, none.
+            values: The counted values of each category; none for other columns.
         """
         self._inputs, self._values = inputs, values
         self._n_rows = 0
@@ -50,7 +50,7 @@ class Counts:
         self._n_rows += len(array)
 
     def describe(self) -> dict[str, dict[str, Any]]:
-        """For each column `gaps`, their share of the rows, and what the values are like.
+        """For each column `gaps`, their share of the rows, and a summary of the values.
 
         That is `mean` of numbers, or of an image's pixels from 0 to 255, and `values` of a
         category: the share of each. A column that has no values has neither; without any rows,
@@ -72,7 +72,7 @@ class Counts:
 
 
 def count(arrays: Arrays, inputs: Inputs) -> dict[str, dict[str, Any]]:
-    """Describe one table, and tell the most frequent values of each category apart."""
+    """Describe one table, and count the most frequent values of each category."""
     values = {
         name: [value for value, _ in Counter(filter(None, column)).most_common(MOST)]
         for place, name in enumerate(inputs.get("categories", []))

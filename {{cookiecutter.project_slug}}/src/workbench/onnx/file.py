@@ -67,10 +67,10 @@ class OnnxModel:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What `write_onnx` was given to keep with the model."""
+        """The metadata that `write_onnx` kept with the model."""
         kept = self._session.get_modelmeta().custom_metadata_map
         return {name: json.loads(value) for name, value in kept.items()}
 
     def run(self, inputs: Mapping[str, NDArray[np.generic]]) -> Arrays:
-        """Compute the outputs, by their names, of inputs by theirs."""
+        """Compute the outputs from the inputs, both by name."""
         return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))

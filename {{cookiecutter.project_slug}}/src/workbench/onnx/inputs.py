@@ -50,7 +50,7 @@ def records_to_arrays(
     inputs: Mapping[str, list[str]],
     image: Shape | None = None,
 ) -> Arrays:
-    """Compute the same of a few records, quicker than a table of them is made.
+    """Compute the same for a few records, faster than by way of a table.
 
     Args:
         records: Numbers are float, categories and text are str, images are bytes; a gap is None, or
@@ -75,6 +75,6 @@ def records_to_arrays(
 
 
 def returns_its_argument(function: Callable[..., object]) -> bool:
-    """Whether a function is no more than `return table`: its code is that of such a function."""
+    """Whether a function only returns its table: its code equals that of such a function."""
     code = getattr(function, "__code__", None)
     return code is not None and code.co_code == (lambda table: table).__code__.co_code

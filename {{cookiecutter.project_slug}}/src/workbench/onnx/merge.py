@@ -1,4 +1,4 @@
-"""ONNX models joined to one, from raw columns to an answer.
+"""Join ONNX models into one, from raw columns to predictions.
 
 A merged model takes the inputs of the preprocessing, and gives `label` and `probabilities`, or
 `value`, with `low` and `high` if it has intervals. Operators: https://onnx.ai/onnx/operators/.
@@ -121,7 +121,7 @@ class Scale:
     """The output is a number with mean 0 and deviation 1 in the training split."""
 
     def __init__(self, mean: float, deviation: float, reach: float | None = None) -> None:
-        """Give it its unit back; with a reach, an interval that reaches so far to each side."""
+        """Convert the number back to its unit; with a reach, add an interval of it to each side."""
         self._mean, self._deviation, self._reach = mean, deviation, reach
 
     def make(self, output: str) -> Parts:

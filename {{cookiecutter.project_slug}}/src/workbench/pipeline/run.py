@@ -1,4 +1,4 @@
-"""Run the pipeline: `dvc repro`, after what it no longer makes has been taken away (`make all`).
+"""Run the pipeline (`make all`): remove what it no longer makes, then call `dvc repro`.
 
 `dvc repro` leaves the entries of stages that are gone in `dvc.lock`, and their outputs on the disk,
 where a stage that reads the folder around them would find them.

@@ -15,7 +15,7 @@ import psutil
 from ..project import git, hash_text
 from .record import Code, Machine, Packages
 
-# What is installed from: the first holds every pin of requirements.txt and -serve.txt.
+# The locks: the first holds every pin of requirements.txt and -serve.txt.
 LOCKS = ("requirements-dev.txt", "requirements-accelerator.txt")
 
 
@@ -47,7 +47,7 @@ def describe_packages(root: Path) -> Packages:
         differ={
             name: (version, pins.get(name))
             for name, version in sorted(installed.items())
-            # A build for one kind of accelerator says so in its version: 2.13.0+cpu
+            # The version of a build for one kind of accelerator names it: 2.13.0+cpu
             if pins.get(name) not in (version, version.partition("+")[0]) and name != own
         },
     )
@@ -77,7 +77,7 @@ def describe_machine() -> Machine:
 
 
 def find_peak_memory() -> int:
-    """The most memory that this process has held at a time, in bytes."""
+    """The most memory that this process has used at one time, in bytes."""
     if os.name == "nt":
         return int(psutil.Process().memory_info().peak_wset)
     import resource  # not on Windows
@@ -100,7 +100,7 @@ def _name_and_version(distribution: importlib.metadata.Distribution) -> tuple[st
 
 
 def _find_cpu() -> str:
-    """The processor's model, as its maker calls it."""
+    """The processor's model, as its maker names it."""
     if platform.system() == "Darwin":
         command = ["sysctl", "-n", "machdep.cpu.brand_string"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

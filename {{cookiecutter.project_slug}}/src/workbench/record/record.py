@@ -42,7 +42,7 @@ class Packages:
 
 @dataclass(frozen=True)
 class Machine:
-    """What the run ran on."""
+    """The machine that the run used."""
 
     hostname: str
     python: str
@@ -76,7 +76,7 @@ class Tracked:
 
 @dataclass(frozen=True)
 class Record:
-    """A run. What follows `status` is known at its end only."""
+    """A run. The fields after `status` are known only at its end."""
 
     directory: Path  # where the record lies; not part of the file
     script: str

@@ -1,4 +1,4 @@
-"""Going on with a sweep that was stopped: which of its runs need not run again."""
+"""Resume a sweep that was stopped: which of its runs need not run again."""
 
 import json
 from pathlib import Path

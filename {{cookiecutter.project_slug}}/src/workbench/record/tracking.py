@@ -1,4 +1,4 @@
-"""What a tracker does, and how it is called so that it stops no run that has started."""
+"""What a tracker does, and how it is called: its failure stops no run that has started."""
 
 import dataclasses
 import logging
@@ -20,7 +20,7 @@ class Tracker(Protocol):
     name: str  # of its package, its extra and its file there
 
     def connect(self, sweep: str | None) -> None:
-        """Check that the tool is there, before a run or a sweep (in that directory) starts.
+        """Check that the tool is available, before a run or a sweep (in that directory) starts.
 
         Raises:
             UserError: It is not installed, or does not answer within seconds.

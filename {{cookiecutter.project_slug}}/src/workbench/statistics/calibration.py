@@ -1,4 +1,4 @@
-"""Whether probabilities are right: of what is said to have 80 %, does 80 % happen?"""
+"""Whether probabilities are right: does 80 % of what gets a probability of 80 % happen?"""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ class Difference(TypedDict):
         mean: Over the same splits, seeds and examples.
         ci_low: The lower end of the 95 % interval; None if nothing was varied.
         ci_high: The upper one.
-        p: Of the two-sided t-test; None without any variance.
+        p: The p-value of the two-sided t-test; None without any variance.
         p_holm: The same, corrected for the number of pairs of candidates.
     """
 
@@ -106,7 +106,7 @@ def adjust(p_values: Sequence[float]) -> list[float]:
 
 
 def explain(first: str, second: str, gaps: Sequence[Scores], p: float | None) -> str:
-    """Say whether the data can tell two candidates apart, and what it would take."""
+    """Say whether the data can tell two candidates apart, or how much more data that would take."""
     if p is None:
         return f"The difference between {first} and {second} is always the same."
     if p < 0.05:
@@ -150,7 +150,7 @@ def _count(mean: float, variance: float, rest: float) -> list[int]:
 
     Args:
         mean: The difference to be found.
-        variance: Of one seed, split or example; that of their mean is so many times less.
+        variance: That of one seed, split or example; their mean has so many times less.
         rest: The variance that stays.
     """
     if not variance or rest >= (mean / _find_distance(math.inf)) ** 2:

@@ -44,7 +44,7 @@ class Summary(TypedDict):
 
 @dataclass(frozen=True)
 class Error:
-    """How far an estimate is from what it estimates.
+    """How far an estimate is from the true value.
 
     Attributes:
         variance: The standard error, squared.
@@ -69,7 +69,7 @@ def summarize(
     Args:
         splits: The scores of each split; one at least.
         bounds: The range of the metric. The interval stays within it.
-        confidence: Of the interval.
+        confidence: The interval's, such as 0.95.
     """
     means = [float(split.values.mean()) for split in splits]
     mean = statistics.fmean(means)

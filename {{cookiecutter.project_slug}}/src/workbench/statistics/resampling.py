@@ -34,8 +34,8 @@ class Scores:
     """One metric of the models of one split, of which only the seed differs.
 
     Attributes:
-        values: Of each seed, on all test rows, float64 [r].
-        resampled: Of each seed, on each resample of the test rows, float64 [b, r]; NaN where the
+        values: The metric of each seed on all test rows, float64 [r].
+        resampled: The same on each resample of the test rows, float64 [b, r]; NaN where the
             metric is not defined, such as the area under a curve without its class.
         fraction: The size of a resample as a fraction of the test split.
         n_units: Test examples that are independent of each other: rows, groups or blocks in time.
@@ -70,7 +70,7 @@ def measure(
 
     Args:
         metrics: Functions by their names.
-        outcomes: Of each seed, on the same test rows.
+        outcomes: What each seed predicts, on the same test rows.
         units: For each test row the number of its unit, from 0 [n]. Whole units are drawn.
         n_train: Rows of the training split.
 
@@ -126,7 +126,7 @@ def form_blocks(times: Rows) -> Rows:
 def _choose_size(n_rows: int, n_units: int) -> int:
     """How many units a resample has.
 
-    Of a large test split it is a part, whose variance is scaled: the m out of n bootstrap of P.
+    For a large test split it is a part, whose variance is scaled: the m out of n bootstrap of P.
     Bickel, F. Götze and W. van Zwet, Statistica Sinica 7, 1997.
     """
     return min(n_units, max(MIN_UNITS, round(n_units * MAX_ROWS / n_rows)))

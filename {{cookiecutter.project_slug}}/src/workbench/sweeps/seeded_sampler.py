@@ -12,7 +12,7 @@ warnings.filterwarnings("ignore", r".* deprecated in v\d.* removed in v6", Futur
 class SeededSampler:
     """Optuna's TPE sampler, which draws for each trial by a seed of its own.
 
-    A search that was stopped so goes on to the trials that it would have had: with one generator
+    A search that was stopped resumes with the trials that it would have had: with one generator
     for all of them, as Optuna has it, it would draw the first ones again. A trial that was cut off
     is asked for again.
     """
@@ -21,8 +21,8 @@ class SeededSampler:
         """Make the sampler.
 
         Args:
-            seed: Of the search.
-            **options: Of Optuna's `TPESampler`.
+            seed: The seed of the search.
+            **options: Options of Optuna's `TPESampler`.
         """
         self._seed = seed
         self._options = options
@@ -41,7 +41,7 @@ class SeededSampler:
         self._samplers[trial.number].before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> Any:
-        """As Optuna's sampler does, like the methods below."""
+        """Do as Optuna's sampler, like the methods below."""
         return self._samplers[trial.number].infer_relative_search_space(study, trial)
 
     def sample_relative(self, study: Any, trial: Any, search_space: Any) -> Any:

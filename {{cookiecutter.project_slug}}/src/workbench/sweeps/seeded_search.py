@@ -15,7 +15,7 @@ class SeededSearch(Callback):
         """Make the callback.
 
         Args:
-            seed: Of the sampler.
+            seed: The sampler's seed.
             storage: A URL as SQLAlchemy's. The study there has the script's name.
         """
         self._seed = seed

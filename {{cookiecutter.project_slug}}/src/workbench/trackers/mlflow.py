@@ -21,7 +21,7 @@ SETTINGS = {
 
 
 class MLflow:
-    """Keeps each run as one of MLflow's, the jobs of a sweep below one that stands for it."""
+    """Logs each run to MLflow; the jobs of a sweep are below a run that stands for it."""
 
     name = "mlflow"
 

@@ -9,7 +9,7 @@ from .package import import_package
 
 
 class TensorBoard:
-    """Writes scalars and hyperparameters; a run's folder is its name, and a sweep's its group."""
+    """Writes scalars and hyperparameters; a folder names the run, and its sweep."""
 
     name = "tensorboard"
 
@@ -18,7 +18,7 @@ class TensorBoard:
         import_package(self.name)
 
     def start(self, record: Record) -> str:
-        """Do nothing yet: all is written at the end.
+        """Do nothing yet: everything is written at the end.
 
         Returns:
             The run's directory.

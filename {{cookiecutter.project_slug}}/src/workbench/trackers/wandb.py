@@ -1,4 +1,4 @@
-"""Weights & Biases: files in `wandb/`, which it takes to its server at once or when asked to."""
+"""Weights & Biases: files in `wandb/`, sent to its server at once or on request."""
 
 import os
 from typing import Any
@@ -10,7 +10,7 @@ from .package import import_package
 
 
 class WandB:
-    """Keeps each run as one of W&B's; those of a sweep are a group."""
+    """Logs each run to W&B; those of a sweep are a group."""
 
     name = "wandb"
 

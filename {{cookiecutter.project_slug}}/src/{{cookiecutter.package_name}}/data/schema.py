@@ -1,4 +1,4 @@
-"""What a raw table has to look like, and a clear word where it does not."""
+"""Check a raw table against its schema, with a clear message where it breaks a rule."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
             write_parquet(to_typed(source, rules, format, doubtful), path)
         faults += [] if faults else find_faults_of_rows(pl.scan_parquet(path, glob=False), data)
     except (OSError, pl.exceptions.PolarsError) as error:
-        if getattr(error, "errno", None):  # of the disk, and not of an archive that is cut off
+        if getattr(error, "errno", None):  # the disk's error, not a truncated archive's
             raise
         raise UserError(f"{name} is not a table: {str(error).splitlines()[0]}") from error
     if faults:

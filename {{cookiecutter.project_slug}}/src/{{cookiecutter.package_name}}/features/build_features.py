@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 # exercise 15
 def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
-    """Read what decides where a row goes.
+    """Read the columns that decide which split a row goes to.
 
     Returns:
         The target, the columns that the split goes by, and `first`: the number of the first row

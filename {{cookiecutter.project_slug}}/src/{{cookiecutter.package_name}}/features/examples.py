@@ -31,7 +31,7 @@ class Examples:
             and deviation 1 in the training split.
         names: The features' names [d].
         n_classes: None if a number is predicted.
-        pixels: Of the image, uint8 [n, height, width, channels]: they are the first features, row
+        pixels: The images, uint8 [n, height, width, channels]: they are the first features, row
             by row, from 0 to 1. None if there is none.
     """
 
@@ -74,7 +74,7 @@ class Examples:
 
 
 class Preprocessing:
-    """The graph that `build_features` wrote, and what it knows.
+    """The graph that `build_features` wrote, and its metadata.
 
     Attributes:
         path: Its file.

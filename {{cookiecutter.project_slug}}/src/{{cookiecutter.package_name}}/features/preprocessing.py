@@ -1,4 +1,4 @@
-"""What is learnt from the training split before a model is: gaps, scales, categories, words."""
+"""The preprocessing, learnt from the training split: gaps, scales, categories, words."""
 
 from collections.abc import Collection, Mapping
 from math import prod
@@ -102,7 +102,7 @@ def fit(arrays: Mapping[str, NDArray[Any]], inputs: Inputs) -> tuple[onnx.ModelP
     """Fit the preprocessing.
 
     Args:
-        arrays: Of the training split, as `to_arrays` gives them.
+        arrays: The training split's columns, as `to_arrays` gives them.
         inputs: The names of their columns.
 
     Returns:

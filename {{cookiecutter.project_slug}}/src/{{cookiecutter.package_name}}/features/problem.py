@@ -1,4 +1,4 @@
-"""What is predicted, as the models and their files know it."""
+"""What is predicted, in the form that models and their files use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..config import Target
 if TYPE_CHECKING:
     from workbench.onnx.merge import Classes, Scale
 
-WORDS = {True: ("yes", "true", "on"), False: ("no", "false", "off")}  # that YAML reads so
+WORDS = {True: ("yes", "true", "on"), False: ("no", "false", "off")}  # truth values in YAML
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Problem:
         classes: Their labels; empty if a number is predicted.
         positive: The place of the positive class of two.
         threshold: The probability from which on it is predicted.
-        mean: Of the target in the training split, if it is a number.
+        mean: Mean of the target in the training split, if it is a number.
         deviation: Its standard deviation there.
     """
 
@@ -49,28 +49,28 @@ class Problem:
 
     @cached_property
     def labels(self) -> dict[str, str | int]:
-        """For each class, its label as the data has it: a whole number or a text."""
+        """For each class, its label in the data: a whole number or a text."""
         whole = all(re.fullmatch(r"0|-?[1-9]\d*", label) for label in self.classes)
         return {label: int(label) if whole else label for label in self.classes}
 
     @property
     def head(self) -> Classes | Scale:
         """The end of a model's graph."""
-        from workbench.onnx.merge import Classes, Scale  # not where models are only read
+        from workbench.onnx.merge import Classes, Scale  # not needed where models are only read
 
         if self.classes:
             return Classes(self.classes, self.positive, self.threshold)
         return Scale(self.mean, self.deviation)
 
     def encode(self, target: pl.Series) -> NDArray[Any]:
-        """The target as models learn it: places of classes, int64, or scaled numbers, float32."""
+        """The target for models: numbers of classes, int64, or scaled numbers, float32."""
         if not self.classes:
             return np.asarray((target.to_numpy() - self.mean) / self.deviation, dtype=np.float32)
         places = {label: place for place, label in enumerate(self.classes)}
         return target.replace_strict(places, return_dtype=pl.Int64).to_numpy()
 
     def to_facts(self) -> dict[str, Any]:
-        """What a model file keeps of it."""
+        """The facts about the problem that a model file keeps."""
         return asdict(self)
 
 

@@ -15,7 +15,7 @@ from ..config import Data, Splits
 
 NAMES = ("train", "validation", "test")
 PARTS = (*NAMES, "calibration")
-Places = NDArray[np.int64]  # of each row: 0, 1, 2 or 3, as in PARTS; -1 in none
+Places = NDArray[np.int64]  # the part of each row, as in PARTS; -1: none
 
 
 def split(rows: pl.DataFrame, data: Data, number: int) -> Places:
@@ -109,7 +109,7 @@ def _find_groups(rows: pl.DataFrame, data: Data) -> NDArray[np.int64]:
 
 
 def _find_strata(rows: pl.DataFrame, data: Data, n_splits: int = len(NAMES)) -> NDArray[Any] | None:
-    """The classes, of which each split gets the same share; None for numbers."""
+    """The classes, for the same shares in each split; None for numbers."""
     if data.target.kind == "number":
         return None
     counts = rows.group_by(data.target.column).agg(pl.col("first").n_unique())
@@ -123,7 +123,7 @@ def _find_strata(rows: pl.DataFrame, data: Data, n_splits: int = len(NAMES)) -> 
 
 
 def _join(groups: NDArray[np.int64], contents: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Units of groups that share an image, directly or by a chain of others."""
+    """Units of groups that share an image, directly or through other groups."""
     n_groups, n_contents = groups.max() + 1, contents.max() + 1
     shared = coo_array(
         (np.ones(len(groups)), (groups, n_groups + contents)), shape=(n_groups + n_contents,) * 2
@@ -181,7 +181,7 @@ def _rank(times: pl.DataFrame) -> NDArray[np.int64]:
 
 
 def _split_by_column(rows: pl.DataFrame, data: Data, seed: int) -> Places:
-    """The column says it; without rows for validation, these are taken from the training rows."""
+    """A column names the split; without rows for validation, training rows are drawn for it."""
     (name,) = data.split.columns
     said = rows[name].str.strip_chars().str.to_lowercase()
     if unknown := sorted(set(said.unique()) - set(NAMES)):

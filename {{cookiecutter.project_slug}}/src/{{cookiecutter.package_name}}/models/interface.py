@@ -1,4 +1,4 @@
-"""What every model can do, whichever framework trains it."""
+"""The interface of every model, whichever framework trains it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Diverged(UserError):
-    """The training has left the numbers that a computer can hold."""
+    """The training has produced numbers that are not finite."""
 
     def __init__(self, step: int) -> None:
         super().__init__(
@@ -24,7 +24,7 @@ class Diverged(UserError):
 
 
 class Model(Protocol):
-    """A model that `configs/model/*.yaml` names. It serves both tasks, or says which it serves."""
+    """A model that `configs/model/*.yaml` names. It serves both tasks, or rejects one."""
 
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """Train from scratch. The same seed gives the same model.

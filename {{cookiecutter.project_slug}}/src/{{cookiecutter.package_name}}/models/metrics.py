@@ -30,7 +30,7 @@ def balanced_accuracy(outcome: Outcome) -> float:
 
 
 def macro_f1(outcome: Outcome) -> float:
-    """The mean over classes of the F1 score; 0 for a class that is neither there nor predicted."""
+    """The mean over classes of the F1 score; 0 for a class that neither occurs nor is predicted."""
     assert outcome.probabilities is not None
     n_classes = outcome.probabilities.shape[1]
     right = outcome.truth[outcome.truth == outcome.predicted]
@@ -55,7 +55,7 @@ def roc_auc(outcome: Outcome) -> float:
     areas = []
     for of_class, others in _sort_by_class(outcome, "roc_auc"):
         below = np.searchsorted(others, of_class), np.searchsorted(others, of_class, "right")
-        areas.append(np.mean(below) / len(others))  # of two equal probabilities, one half
+        areas.append(np.mean(below) / len(others))  # equal probabilities count one half
     return float(np.mean(areas))
 
 
@@ -73,7 +73,7 @@ def average_precision(outcome: Outcome) -> float:
 
 
 def brier(outcome: Outcome) -> float:
-    """The mean squared error of the probabilities, over classes; of two classes, of one of them."""
+    """The mean squared error of the probabilities, over classes; for two classes, of one."""
     assert outcome.probabilities is not None
     n_classes = outcome.probabilities.shape[1]
     truth = np.eye(n_classes)[outcome.truth]
@@ -168,7 +168,7 @@ def find_metrics(names: Sequence[str], task: str) -> dict[str, Metric]:
 
 
 def beats(name: str, value: float, baseline: float) -> bool:
-    """Whether a value of the metric is better than that of the trivial model, or need not be."""
+    """Whether a value beats the trivial model's, or need not."""
     if name in CALIBRATED:
         return True
     return value < baseline if name in LOWER_IS_BETTER else value > baseline

@@ -1,4 +1,4 @@
-"""What is true and what was predicted, as metrics and figures take it."""
+"""True and predicted values, in the form that metrics and figures take."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +16,13 @@ from .predictor import Predictor
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is true, and what was predicted.
+    """True and predicted values.
 
     Attributes:
         truth: Classes, int64 [n] from 0 to c - 1, or numbers, float64 [n].
         predicted: The same.
-        probabilities: Of the classes [n, c]; None for numbers.
-        positive: Of two classes, the one that is looked for; None: all classes count alike.
+        probabilities: Probabilities of the classes [n, c]; None for numbers.
+        positive: The one of two classes that is looked for; None: all classes count alike.
         interval: Of numbers, the ends of their intervals [n, 2], if there are some.
     """
 
@@ -41,7 +41,7 @@ class Outcome:
 
     @property
     def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-        """How probable the positive class is, or else the most probable one [n]; whether it is."""
+        """The probability of the positive or else the likeliest class [n]; whether it is true."""
         assert self.probabilities is not None
         if self.positive is not None:
             return self.probabilities[:, self.positive], self.truth == self.positive
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
-    """One seed's rows of `predictions.parquet`, as metrics take them."""
+    """One seed's rows of `predictions.parquet`, in the form that metrics take."""
     if not problem.classes:
         truth, predicted = (predictions[name].to_numpy() for name in ("target", "predicted"))
         ends = predictions.select(name for name in ("low", "high") if name in predictions.columns)

@@ -36,7 +36,7 @@ from .predictor import Predictor
 
 log = logging.getLogger(__name__)
 
-N_EXAMPLES = 10  # of a number to predict; of classes, one each
+N_EXAMPLES = 10  # when a number is predicted; else one per class
 
 
 def predict_model(config: Config) -> dict[str, Summary]:
@@ -199,7 +199,7 @@ def to_records(rows: pl.DataFrame, columns: Mapping[str, Column]) -> list[dict[s
 
 
 def objective(metrics: dict[str, Summary]) -> float:
-    """What a sweeper minimises: the first metric that is better the lower, or minus the first."""
+    """What a sweeper minimises: the first metric where lower is better, or minus the first one."""
     for name, summary in metrics.items():
         if name in LOWER_IS_BETTER:
             return summary["mean"]

@@ -23,7 +23,7 @@ USAGE = "make predict DATA=new.csv OUT=predictions.csv"
 
 
 def predict_rows(model: Predictor, data: Path, out: Path, skip: bool = False) -> str:
-    """Write the rows of a file with what the model says of each.
+    """Write the rows of a file, each with its prediction.
 
     Args:
         model: Its schema is that of the rows: it needs neither a target nor ignored columns.

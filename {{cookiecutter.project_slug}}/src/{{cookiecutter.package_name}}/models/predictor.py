@@ -1,4 +1,4 @@
-"""A model file that answers for raw rows, as it was evaluated."""
+"""A model file that predicts raw rows, exactly as it was evaluated."""
 
 import hashlib
 import json
@@ -32,13 +32,17 @@ SERVED = Path("reports", "served.json")  # which model it is, and its scores
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says.
+    """The predictions of a model.
 
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
+<<<<<<< HEAD
         probabilities: Of the classes, float32 [n, c]; None for numbers.
         interval: The lower and the upper end of each number's interval, float64 [n, 2]; None if the
             model has none.
+=======
+        probabilities: Probabilities of the classes, float32 [n, c]; None for numbers.
+>>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
         arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
@@ -102,7 +106,7 @@ class Predictor:
         return ["predicted", *(f"probability_{label}" for label in self.problem.classes), *ends]
 
     def to_table(self, answers: Answers) -> pl.DataFrame:
-        """What the model says, as columns."""
+        """The predictions as columns."""
         predicted, *names = self.answer_columns
         table = pl.DataFrame({predicted: pl.Series(answers.predicted, strict=False)})
         others = answers.interval if answers.probabilities is None else answers.probabilities
@@ -145,7 +149,11 @@ class Predictor:
 
 
 def find_served(root: Path) -> Path:
+<<<<<<< HEAD
     """The model file that answers, of the split and seed that `predict_model` has written down.
+=======
+    """The model file to serve: that of the seed which `predict_model` evaluated for it.
+>>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
 
     Args:
         root: The project's folder.

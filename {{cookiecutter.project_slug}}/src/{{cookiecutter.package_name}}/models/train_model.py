@@ -58,7 +58,7 @@ def train_model(config: Config) -> dict[str, float]:
 
 
 def require_data(name: str, processed: Path) -> None:
-    """Raise a UserError if the splits are of another data set than the configuration says."""
+    """Raise a UserError if the splits come from another data set than the configuration names."""
     if (found := Preprocessing(processed).facts["data"]) != name:
         raise UserError(
             f"{processed} holds {found}, and not {name}: run `make data` with `data: {name}` in "
@@ -69,12 +69,18 @@ def require_data(name: str, processed: Path) -> None:
 def write_model(model: onnx.ModelProto, processed: Path, path: Path, fitted: Fitted | None) -> None:
     """Write one file that takes raw columns: the preprocessing, the fitted model and its head."""
     preprocessing = Preprocessing(processed)
+<<<<<<< HEAD
     head, facts = preprocessing.problem.head, preprocessing.facts
     if fitted:
         head = fitted.make_head(preprocessing.problem)
         facts = facts | {"calibration": fitted.to_facts()}
     # The API compares what it is asked with what the model has seen.
     write_onnx(add_head(onnx.load(preprocessing.path), model, head), path, facts)
+=======
+    merged = add_head(onnx.load(preprocessing.path), model.to_onnx(), preprocessing.problem.head)
+    # The API compares its requests with what the model has seen.
+    write_onnx(merged, path, preprocessing.facts)
+>>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:

@@ -35,7 +35,7 @@ from .server import read_before_stopping
 
 NAME = __name__.partition(".")[0]
 Instance = dict[str, Any] | tuple[Any, ...]
-TAGS = ("record", "row", "rows", "flat", "file")  # of what may have several forms
+TAGS = ("record", "row", "rows", "flat", "file")  # for values that may have several forms
 PAGE = Path(__file__).with_name("page.html")
 Name = Annotated[str, fastapi.Path(json_schema_extra={"enum": [NAME]})]
 REFUSALS: dict[int | str, dict[str, Any]] = {

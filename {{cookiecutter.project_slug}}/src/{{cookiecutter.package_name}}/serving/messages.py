@@ -30,7 +30,7 @@ from workbench.data.column import Column
 from workbench.data.decode import LARGEST, NoImage, decode, measure
 from workbench.data.images import to_bytes
 
-LIMIT = 1e30  # below what overflows 32 bits inside a model
+LIMIT = 1e30  # larger numbers may overflow 32 bits inside a model
 LONGEST = 100_000  # characters of a text
 MOST = 1000  # instances in a request
 FILE = Field(json_schema_extra={"contentEncoding": "base64", "format": "png-or-jpeg"})
@@ -228,7 +228,7 @@ def _limit_pixels(instances: Any, name: str) -> Any:
     for instance in instances if isinstance(instances, list) else ():
         file = instance.get(name) if isinstance(instance, dict) else instance
         if isinstance(file, str):
-            with suppress(NoImage):  # which its own validation names
+            with suppress(NoImage):  # which the image's own validation names
                 total += measure(_read_base64(file))
         if total > LARGEST:
             raise PydanticCustomError("image", f"The files have more than {LARGEST:,} pixels")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from workbench.onnx.inputs import Arrays, Inputs
 
-Facts = dict[str, dict[str, Any]]  # of each column, as `Counts.describe` gives them
+Facts = dict[str, dict[str, Any]]  # per column, as `Counts.describe` gives them
 
 MAX_BODY = 5_000_000  # bytes: enough for 1,000 records of 64 names and values
 

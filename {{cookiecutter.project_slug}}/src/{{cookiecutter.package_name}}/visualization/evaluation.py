@@ -1,4 +1,4 @@
-"""What the predictions of the test split look like, by task."""
+"""Figures of the predictions on the test split, by task."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,7 @@ from workbench.statistics.calibration import measure_reliability
 from ..features.problem import Problem
 from ..models.outcome import Outcome
 
-MANY = 12  # classes: more of them are not written into the cells
+MANY = 12  # with more classes, the cells have no numbers
 
 
 def draw_classification(outcome: Outcome, problem: Problem, n_models: float = 1) -> Figure:

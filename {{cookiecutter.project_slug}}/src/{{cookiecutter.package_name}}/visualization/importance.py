@@ -13,8 +13,8 @@ from ..models.metrics import LOWER_IS_BETTER
 from ..models.outcome import Outcome, evaluate
 from ..models.predictor import Predictor
 
-MAX_ROWS = 1000  # of the test split, the first ones
-SHOWN = 20  # columns, the most important ones
+MAX_ROWS = 1000  # the first rows of the test split
+SHOWN = 20  # the most important columns
 
 
 def measure_importance(

@@ -1,11 +1,15 @@
-"""How the training went."""
+"""Learning curves of the training."""
 
 import polars as pl
 from matplotlib.figure import Figure
 
 
 def draw_learning_curves(curves: pl.DataFrame) -> Figure:
+<<<<<<< HEAD
     """Loss and measure by step: mean over splits and seeds, and a band of one deviation."""
+=======
+    """Loss and metric by training step: mean over the seeds, and a band of one deviation."""
+>>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
     by_step = curves.group_by("step", maintain_order=True)
     mean, std = (
         table.sort("step")

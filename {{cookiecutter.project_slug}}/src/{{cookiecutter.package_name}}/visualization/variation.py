@@ -1,4 +1,4 @@
-"""How much each metric varies, and what that makes of its interval."""
+"""How much each metric varies, and how wide this makes its interval."""
 
 import math
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def draw_sources(axes: Axes, summary: Summary) -> None:
 
 
 def draw_intervals(axes: Axes, summary: Summary, n_seeds: int) -> None:
-    """The interval that is reported, and the one that forgets the test examples."""
+    """The interval that is reported, and the one that ignores the test examples."""
     mean, std = summary["mean"], summary["std"]
     intervals: dict[str, list[float]] = {"all sources": [], "seeds alone": []}
     if summary["ci_low"] is not None and summary["ci_high"] is not None:

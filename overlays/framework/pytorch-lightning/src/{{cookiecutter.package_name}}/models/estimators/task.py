@@ -40,7 +40,7 @@ class Task(LightningModule):
             network: As above.
             hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
                 has to be the same in a run that goes on from a checkpoint of this one.
-            class_weights: Of each class [c], in the loss of the training; None: all count alike.
+            class_weights: A weight for each class [c] in the training loss; None: all count alike.
             seed: Seeds what is random in each step.
             classifies: Whether classes are predicted.
             image: The height, width and channels of the image that the first features are, if any.

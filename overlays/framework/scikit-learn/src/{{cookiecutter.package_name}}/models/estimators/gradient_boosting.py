@@ -17,11 +17,11 @@ from .scikit_learn import ScikitLearnModel
 class GradientBoosting(ScikitLearnModel):
     """Trees, each of which corrects those before it: J. Friedman, Annals of Statistics 29, 2001."""
 
-    n_estimators: PositiveInt  # rounds, of a tree for each class
+    n_estimators: PositiveInt  # rounds, with a tree for each class
     learning_rate: PositiveFloat
     max_depth: PositiveInt
     subsample: Annotated[float, Field(gt=0, le=1)]  # the share of the examples that a tree sees
-    rounds_per_step: PositiveInt  # between two points of the learning curve
+    rounds_per_step: PositiveInt  # rounds between two points of the learning curve
 
     @property
     def n_steps(self) -> int:

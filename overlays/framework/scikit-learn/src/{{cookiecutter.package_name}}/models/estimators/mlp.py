@@ -37,7 +37,7 @@ class MLP(ScikitLearnModel):
         make, classes = MLPRegressor, {}
         if examples.n_classes is not None:
             make, classes = MLPClassifier, {"classes": np.arange(examples.n_classes)}
-        # A generator goes on from epoch to epoch; a number would shuffle each epoch alike.
+        # A generator continues from epoch to epoch; a number would shuffle each epoch alike.
         estimator = make(
             hidden_layer_sizes=self.hidden_layer_sizes,
             alpha=self.alpha,

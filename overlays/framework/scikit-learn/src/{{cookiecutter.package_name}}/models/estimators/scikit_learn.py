@@ -46,7 +46,7 @@ class ScikitLearnModel(ABC):
 
         Args:
             examples: What to learn from.
-            weights: Of each example [n]; None: all count alike.
+            weights: A weight for each example [n]; None: all count alike.
             seed: Seeds all randomness.
         """
 
