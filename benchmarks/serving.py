@@ -1,10 +1,10 @@
 """The part `serving` of run.py: the project's API beside the usual one (usual/), and bare onnxruntime.
 
 All APIs run in the project's environment, each as one uvicorn process with uvicorn's defaults, so with
-an access log (here into a file). `pip install fastapi uvicorn`, as in usual/, brings h11 to parse HTTP; the
-project locks httptools, which uvicorn prefers. So the usual API is measured with h11, and once more with
-httptools. The load comes from wrk, another process: 4 connections that always wait for an answer, 5 seconds
-a turn.
+an access log (here into a file). `pip install fastapi uvicorn`, as in usual/, brings h11 to parse HTTP, and
+asyncio's own event loop; the project locks httptools and uvloop, which uvicorn prefers, as those of
+`uvicorn[standard]` do. So the usual API is measured with the first two, and once more with the others. The
+load comes from wrk, another process: 4 connections that always wait for an answer, 5 seconds a turn.
 """
 
 import json
@@ -31,8 +31,8 @@ SECONDS = 5  # of load in a turn
 SIZES = {1: "1 instance", 32: "32 instances"}  # of a request
 APPS = {  # the arguments of uvicorn
     "API": ["--factory", "my_ml_project.serving.app:from_environment"],
-    "usual": ["app:app", "--http", "h11"],
-    "usual with httptools": ["app:app", "--http", "httptools"],
+    "usual": ["app:app", "--http", "h11", "--loop", "asyncio"],
+    "usual with httptools and uvloop": ["app:app", "--http", "httptools", "--loop", "uvloop"],
 }
 LOAD = """
 wrk.method, wrk.body, wrk.headers["Content-Type"] = "POST", [==[%s]==], "application/json"
@@ -130,7 +130,7 @@ def measure_requests(benchmark: Benchmark, folder: Path) -> None:
             rates = {name: [values[0] for values in turn] for name, turn in turns.items()}
             p99s = ([p99 for _, p99 in turns[app]] for app in ("API", "usual"))
             name = f"requests a second, {of_size}: API"
-            for other in ("usual", "usual with httptools", "onnxruntime in a loop"):
+            for other in ("usual", "usual with httptools and uvloop", "onnxruntime in a loop"):
                 at_least = 2.5 if (size, other) == (1, "usual") else None
                 benchmark.compare(
                     f"{name} / {other}", "{:.0f}", [rates["API"], rates[other]], at_least=at_least

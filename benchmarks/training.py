@@ -21,7 +21,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 name, turns = sys.argv[1], int(sys.argv[2])
-train, validation = (read_examples(Path("data/processed"), split) for split in ("train", "validation"))
+rows = Path("data/processed/split_0")
+train, validation = read_examples(rows, "train"), read_examples(rows, "validation")
 folder = tempfile.TemporaryDirectory()
 options = [f"model={name}", "model.dropout=0", f"hydra.runtime.output_dir={folder.name}"]
 with initialize_config_dir(CONFIG_DIR, version_base="1.3"):

@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and the summary of how long each file took."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -157,10 +158,19 @@ def restored(project: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", params=CHOICES["framework"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default project of a framework after `make setup`. Clone it."""
-    path = generate_default(request.param, tmp_path_factory.mktemp("fresh"))
-    sh("make setup", path)
-    return path
+    """The default project of a framework after `make setup`, the same for all workers. Clone it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder /= f"fresh-{request.param}"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:  # the first worker makes it, and the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "path").is_file():
+            path = generate_default(request.param, folder)
+            sh("make setup", path)
+            (folder / "path").write_text(str(path))
+    return Path((folder / "path").read_text())
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,9 @@ def test_other_work_is_not_compared(template: Path, folder: Path) -> None:
     replace(scripts / "train_model.py", r"\[64\]", "[65]")
     trained = measure("scikit-learn", "pipeline", folder, template, check=False)
     assert trained.returncode == 1
-    assert re.search("do other work than .*Other results: .*models/seed_0/model.onnx", trained.stderr)
+    assert re.search(
+        "do other work than .*Other results: models/split_0/seed_0/learning_curve.csv", trained.stderr
+    )
     assert trained.stdout == ""
     shutil.copy(ROOT / "benchmarks/bare/train_model.py", scripts)
     replace(scripts / "predict_model.py", "examples.json", "other.json")

@@ -258,7 +258,7 @@ def test_a_container_pulls_from_the_remote(images: Path, tmp_path: Path) -> None
     user = f"--user {os.getuid()}:{os.getgid()} --tmpfs /tmp"
     volumes = f"--volume {path}:/app --volume {tmp_path}/store:{tmp_path}/store:ro"
     sh(f"docker run {LOCKED} --network none {user} {volumes} {PIPELINE} dvc pull -q", path)
-    model = "models/seed_0/model.onnx"
+    model = "models/split_0/seed_0/model.onnx"
     assert (path / model).read_bytes() == (images / model).read_bytes()
 
 

@@ -52,7 +52,7 @@ def copy(quick: Path, tmp_path: Path) -> Path:
 
 def results(path: Path) -> dict[str, bytes]:
     """Every file that a run may write, but for records and DVC's temporary files."""
-    places = ("data/raw", "data/processed", "models", "reports")
+    places = ("data/raw", "data/processed/split_0", "models", "reports")
     return {
         str(file.relative_to(path)): file.read_bytes()
         for place in places
@@ -208,17 +208,17 @@ def test_data_that_cannot_be_split(own_data: Path) -> None:
     ("place", "options", "message"),
     [
         (
-            "models/seed_0",
+            "models/split_0/seed_0",
             "ro",
-            "models/seed_0/model.onnx: Read-only file system",
+            "models/split_0/seed_0/model.onnx: Read-only file system",
         ),
-        ("data/processed", "size=40k", "No space left on device"),
+        ("data/processed/split_0", "size=40k", "No space left on device"),
     ],
 )
 def test_disk(copy: Path, place: str, options: str, message: str) -> None:
     """A folder that is full or read-only is said plainly; with room again, the results are the same."""
     expected = hashes(copy)
-    stage = "train@0" if "models" in place else "features"
+    stage = "train@0-0" if "models" in place else "features"
     with mounted(copy / place, options):
         done = sh(f"{IN} dvc repro --force --single-item {stage}", copy, check=False)
     assert done.returncode != 0
@@ -232,9 +232,9 @@ def test_disk(copy: Path, place: str, options: str, message: str) -> None:
 
 def test_damaged_cache(copy: Path) -> None:
     """A damaged file that DVC gives out as if it were right is named; what the advice says mends it."""
-    model = copy / "models/seed_0/model.onnx"
+    model = copy / "models/split_0/seed_0/model.onnx"
     right = model.read_bytes()
-    digest = hashes(copy)["models/seed_0/model.onnx"]
+    digest = hashes(copy)["models/split_0/seed_0/model.onnx"]
     kept = copy / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
     for file in (kept, model):
         file.chmod(0o644)

@@ -59,10 +59,10 @@ def copy(project: Path, tmp_path: Path) -> Path:
 @once
 def test_a_copy_trains_with_its_own_values(copy: Path, environment: dict[str, str]) -> None:
     set_epochs(copy, 1)
-    sh("dvc repro train@0", copy, **environment)
-    assert count_epochs(copy / "models/seed_0") == 1
+    sh("dvc repro train@0-0", copy, **environment)
+    assert count_epochs(copy / "models/split_0/seed_0") == 1
     lock = yaml.safe_load((copy / "dvc.lock").read_text(encoding="utf-8"))
-    (values,) = (v for file, v in lock["stages"]["train@0"]["params"].items() if file in EPOCHS.values())
+    (values,) = (v for file, v in lock["stages"]["train@0-0"]["params"].items() if file in EPOCHS.values())
     assert 1 in values.values()
 
 
@@ -100,9 +100,9 @@ def test_a_temporary_experiment_trains_what_it_changes(
     override = f"{EPOCHS[framework_of(restored)]}:max_iter=2"
     sh(f"dvc exp run --temp --set-param {override}", restored, **environment)
     set_epochs(restored, 2)
-    printed = sh("dvc repro train@0", restored, **environment).stdout
+    printed = sh("dvc repro train@0-0", restored, **environment).stdout
     assert "is cached - skipping run" in printed
-    assert count_epochs(restored / "models/seed_0") == 2
+    assert count_epochs(restored / "models/split_0/seed_0") == 2
     sh("dvc exp remove --all-commits", restored, **environment)
 
 
@@ -114,7 +114,7 @@ def test_a_script_that_starts_below_the_root_reads_and_writes_there(
     name = folder.replace("/", "_")
     sh(f"{TRAIN} hydra.run.dir=outputs/{name} hydra.job.chdir=True", project / folder, **environment)
     model = (project / f"outputs/{name}/model.onnx").read_bytes()
-    assert model == (project / "models/seed_0/model.onnx").read_bytes()
+    assert model == (project / "models/split_0/seed_0/model.onnx").read_bytes()
     assert not (project / folder / "outputs").exists()
 
 
@@ -123,7 +123,7 @@ def test_a_script_that_is_run_by_its_path_works(project: Path, environment: dict
     script = f"src/{PACKAGE}/models/train_model.py"
     sh(f"python {script} hydra.run.dir=outputs/by_path", project, **environment)
     model = (project / "outputs/by_path/model.onnx").read_bytes()
-    assert model == (project / "models/seed_0/model.onnx").read_bytes()
+    assert model == (project / "models/split_0/seed_0/model.onnx").read_bytes()
 
 
 @once
@@ -191,7 +191,7 @@ def test_the_pipeline_runs_no_experiment(restored: Path, environment: dict[str, 
     line = next(line for line in done.stderr.splitlines() if "experiment" in line)
     assert line.startswith("configs/config.yaml names the experiment wide_mlp, and the pipeline runs none")
     # Nothing was run, so nothing is lost.
-    assert (restored / "models/seed_0/model.onnx").is_file()
+    assert (restored / "models/split_0/seed_0/model.onnx").is_file()
     alone = sh("dvc repro --force data", restored, check=False, **environment)
     assert "names the experiment wide_mlp" in alone.stderr
 
@@ -220,7 +220,7 @@ def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment
     replace(sampled / f"src/{PACKAGE}/config.py", "    seeds: ", FIELD)
     script = sampled / f"src/{PACKAGE}/models/train_model.py"
     replace(script, "    learning_curve = ", '    assert config.sampling["rate"]\n    learning_curve = ')
-    refused = sh("dvc repro train@0", sampled, check=False, **environment)
+    refused = sh("dvc repro train@0-0", sampled, check=False, **environment)
     assert "The stage train uses `sampling`, but does not track it: add configs/sampling/" in refused.stderr
     defaults = yaml.safe_load((sampled / "configs/config.yaml").read_text())["defaults"]
     position = defaults.index({"sampling": "all"})
@@ -230,7 +230,7 @@ def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment
         r"(            - defaults\.1.*\n(?:            - defaults.*\n)*)            - threads\n",
         tracked,
     )
-    sh("dvc repro train@0", sampled, **environment)
+    sh("dvc repro train@0-0", sampled, **environment)
     (sampled / GROUP).write_text("rate: 0.5\n", encoding="utf-8")
     assert "train" in changed_stages(sampled, environment)
 
@@ -240,7 +240,7 @@ def test_a_file_that_a_tracked_one_includes_is_tracked(restored: Path, environme
     (restored / "configs/model/base.yaml").write_bytes((restored / "configs/model/mlp.yaml").read_bytes())
     (restored / "configs/model/mine.yaml").write_text("defaults: [base]\n", encoding="utf-8")
     replace(restored / "configs/config.yaml", "model: mlp", "model: mine")
-    done = sh("dvc repro train@0", restored, check=False, **environment)
+    done = sh("dvc repro train@0-0", restored, check=False, **environment)
     assert "configs/model/mine.yaml includes configs/model/base.yaml, which the stage train" in done.stderr
 
 
@@ -276,8 +276,8 @@ class TestLeftovers:
 
     def test_make_all_takes_it_away(self, fewer: Path, environment: dict[str, str], tmp_path: Path) -> None:
         printed = sh("make all", fewer, **environment).stdout
-        assert "train@4 is no longer in the pipeline: left out of dvc.lock." in printed
-        assert sorted(path.name for path in fewer.glob("models/seed_*")) == ["seed_0", "seed_1"]
+        assert "train@0-4 is no longer in the pipeline: left out of dvc.lock." in printed
+        assert sorted(path.name for path in fewer.glob("models/split_0/seed_*")) == ["seed_0", "seed_1"]
         assert {path.split("/")[1] for path in hashes(fewer) if path.startswith("models/")} == {
             "seed_0",
             "seed_1",
@@ -295,19 +295,19 @@ class TestLeftovers:
             sh("git reset -q --hard HEAD~1", fewer)
 
     def test_what_somebody_changed_stays(self, fewer: Path, environment: dict[str, str]) -> None:
-        with (fewer / "models/seed_4/learning_curve.csv").open("a", encoding="utf-8") as file:
+        with (fewer / "models/split_0/seed_4/learning_curve.csv").open("a", encoding="utf-8") as file:
             file.write("mine\n")
         printed = sh("make all", fewer, **environment).stdout
-        assert "models/seed_4/learning_curve.csv is not what dvc.lock names: kept." in printed
-        assert [path.name for path in (fewer / "models/seed_4").iterdir()] == ["learning_curve.csv"]
-        sh(f"rm -r '{fewer}/models/seed_4'", fewer)
+        assert "models/split_0/seed_4/learning_curve.csv is not what dvc.lock names: kept." in printed
+        assert [path.name for path in (fewer / "models/split_0/seed_4").iterdir()] == ["learning_curve.csv"]
+        sh(f"rm -r '{fewer}/models/split_0/seed_4'", fewer)
 
     @pytest.mark.exhaustive
     def test_the_check_names_it_as_left_over(self, fewer: Path, environment: dict[str, str]) -> None:
         sh("dvc repro -q && git add -A && git commit -qm Two", fewer, **environment)
         try:
             printed = sh("make reproduce", fewer, **environment).stdout
-            assert re.search(r"\| models/seed_4/model.onnx +\| left over +\|", printed)
+            assert re.search(r"\| models/split_0/seed_4/model.onnx +\| left over +\|", printed)
             assert "outputs are the same bytes" in printed
         finally:
             sh("git reset -q --hard HEAD~1", fewer)

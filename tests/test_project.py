@@ -161,7 +161,7 @@ class TestMake:
         }
         assert not list(clone.glob("models/*/model.onnx"))
         sh("make train", clone, PYTHONPATH=source)
-        assert len(list(clone.glob("models/seed_*/model.onnx"))) == 5
+        assert len(list(clone.glob("models/split_0/seed_*/model.onnx"))) == 5
         assert not (clone / "reports/metrics.json").exists()
         sh("make all", clone, PYTHONPATH=source)
         # Another place, the same bytes.
@@ -176,13 +176,13 @@ class TestMake:
         )
         before = hashes(restored)
         printed = sh("make all", restored).stdout
-        assert re.findall(r"Running stage '(.*)'", printed) == ["train@5", "predict", "visualize"]
+        assert re.findall(r"Running stage '(.*)'", printed) == ["train@0-5", "predict", "visualize"]
         assert "over 6 seeds" in printed
         after = hashes(restored)
         assert {path for path in after if after[path] != before.get(path)} == {
-            "models/seed_5/learning_curve.csv",
-            "models/seed_5/metrics.json",
-            "models/seed_5/model.onnx",
+            "models/split_0/seed_5/learning_curve.csv",
+            "models/split_0/seed_5/metrics.json",
+            "models/split_0/seed_5/model.onnx",
             "reports/figures/evaluation.png",
             "reports/figures/importance.png",
             "reports/figures/learning_curves.png",
@@ -199,7 +199,8 @@ class TestMake:
         sh(f"{script} --multirun seed=3,4 hydra.sweep.dir=multirun/sweep", project)
         for run in ("outputs/alone", "multirun/sweep/seed_3"):
             for name in ("model.onnx", "metrics.json", "learning_curve.csv"):
-                assert (project / run / name).read_bytes() == (project / "models/seed_3" / name).read_bytes()
+                usual = project / "models/split_0/seed_3" / name
+                assert (project / run / name).read_bytes() == usual.read_bytes()
             resolved = yaml.safe_load((project / run / ".hydra/resolved.yaml").read_text(encoding="utf-8"))
             assert resolved["seed"] == 3
             assert resolved["paths"]["output"] == str(project / run)
@@ -353,7 +354,7 @@ class TestMake:
             name for name in (".ruff_cache", "docs/_build", "src/__pycache__") if (project / name).exists()
         ]
         assert (project / ".venv/bin/python").exists()
-        assert (project / "models/seed_0/model.onnx").is_file()
+        assert (project / "models/split_0/seed_0/model.onnx").is_file()
         assert sh(".venv/bin/dvc status", project).stdout.strip() == "Data and pipelines are up to date."
 
     @once
@@ -387,7 +388,7 @@ class TestReadme:
             restored,
         )
         stages = yaml.safe_load((restored / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-        assert stages["train@2"]["params"]["configs/model/mlp.yaml"]["hidden_layer_sizes"] == [128]
+        assert stages["train@0-2"]["params"]["configs/model/mlp.yaml"]["hidden_layer_sizes"] == [128]
         assert stages["predict"]["params"]["configs/config.yaml"]["seeds"] == [0, 1, 2]
         sh("git reset -q --hard HEAD~2", restored)
 
@@ -498,7 +499,7 @@ class TestReadme:
         metrics = json.loads((restored / "reports/metrics.json").read_text())
         assert metrics["accuracy"]["mean"] > 0.9
         assert (restored / "data/raw/mine.parquet").is_file()
-        assert "The random split of mine:" in (restored / "data/processed/splits.md").read_text()
+        assert "The random split of mine:" in (restored / "data/processed/split_0/splits.md").read_text()
         sh(
             ".venv/bin/python -m pytest -q -x tests/test_config.py tests/test_data.py tests/test_predict.py",
             restored,
@@ -558,7 +559,7 @@ class TestDvc:
         versions = installed(sh("uv pip list --format json", other).stdout)
         assert {name: versions.get(name) for name in lock} == lock
         assert "dvc-s3" in lock
-        said = sh(".venv/bin/dvc pull -v models/seed_0/model.onnx", other, check=False).stderr
+        said = sh(".venv/bin/dvc pull -v models/split_0/seed_0/model.onnx", other, check=False).stderr
         assert "dvc_s3" not in said and "dvc[s3]" not in said
 
     def test_results_travel_by_the_remote(self, restored: Path, tmp_path: Path) -> None:
@@ -566,8 +567,8 @@ class TestDvc:
         shutil.copy(other / ".dvc/config", restored / ".dvc/config")
         sh("dvc push -q && git commit -qam 'Set the remote'", restored, PATH=path_of(restored))
         sh(f"git clone -q '{restored}' clone && cd clone && dvc pull -q", tmp_path, PATH=path_of(restored))
-        pulled = tmp_path / "clone/models/seed_0/model.onnx"
-        assert pulled.read_bytes() == (restored / "models/seed_0/model.onnx").read_bytes()
+        pulled = tmp_path / "clone/models/split_0/seed_0/model.onnx"
+        assert pulled.read_bytes() == (restored / "models/split_0/seed_0/model.onnx").read_bytes()
         sh("git reset -q --hard HEAD~1", restored)
 
 

@@ -48,7 +48,7 @@ RECIPES = {
     "A derived column": Recipe(
         "ink prepare features",
         {"features", "train", "predict", "visualize"},
-        r"data/processed/preprocessing\.onnx|models/.*|reports/(?!examples).*",
+        r"data/processed/split_0/preprocessing\.onnx|models/.*|reports/(?!examples).*",
     ),
 }
 
@@ -133,7 +133,7 @@ def test_the_project_is_renamed(clone: Path) -> None:
     tests = " ".join(f"tests/test_{name}.py" for name in ("commands", "config", "notebooks", "serving"))
     sh(f".venv/bin/python -m pytest -q {tests}", clone)
     assert "Running stage" not in sh("make all", clone).stdout
-    sh("dvc repro -q --force --single-item data features train@0 predict", clone, PATH=path_of(clone))
+    sh("dvc repro -q --force --single-item data features train@0-0 predict", clone, PATH=path_of(clone))
     assert hashes(clone) == before
     assert ".venv" not in git(clone, "status", "--porcelain")
 

@@ -150,12 +150,14 @@ class TestTheCheckFails:
         commit_results(path)
         done = reproduce(path, "--bisect 1")
         assert done.returncode == 1
-        assert re.search(r"train@0 +\| models/seed_0/model.onnx +\| different", done.stdout)
+        assert re.search(r"train@0-0 +\| models/split_0/seed_0/model.onnx +\| different", done.stdout)
         assert re.search(r"train.parquet +\| identical bytes", done.stdout)
         assert "largest difference between the weights: 0." in done.stdout
         assert re.search(r"predictions on the test split differ for \d+ of 360", done.stdout)
         assert re.search(r"metrics.json: train_loss: [\d.]+ became [\d.]+ \([+-]", done.stdout)
-        assert re.search(r"cause: models/seed_0/\S+: random numbers that no seed reaches", done.stdout)
+        assert re.search(
+            r"cause: models/split_0/seed_0/\S+: random numbers that no seed reaches", done.stdout
+        )
 
 
 @once
@@ -359,7 +361,9 @@ class TestTheWholePipeline:
         metrics = json.loads((project / "reports/metrics.json").read_text(encoding="utf-8"))
         rows = [line for line in table.splitlines() if "| predict_model" in line]
         assert any(f"accuracy={metrics['accuracy']['mean']:.4g} " in row for row in rows)
-        trained = re.findall(r"\| train_model .*models/seed_(\d) .* completed .* validation_loss=", table)
+        trained = re.findall(
+            r"\| train_model .*models/split_0/seed_(\d) .* completed .* validation_loss=", table
+        )
         assert set(trained) >= set("01234")
 
     @once
@@ -380,7 +384,7 @@ class TestTheWholePipeline:
         assert losses == sorted(losses)
         # The pipeline trained the chosen one with the same seeds.
         chosen = comparison["candidates"][comparison["chosen"]]["validation_loss"]
-        files = [restored / f"models/seed_{seed}/metrics.json" for seed in comparison["seeds"]]
+        files = [restored / f"models/split_0/seed_{seed}/metrics.json" for seed in comparison["seeds"]]
         values = [json.loads(path.read_text(encoding="utf-8"))["validation_loss"] for path in files]
         assert chosen["mean"] == pytest.approx(sum(values) / len(values), rel=1e-5)
         assert chosen["ci_low"] < chosen["mean"] < chosen["ci_high"]

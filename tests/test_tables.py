@@ -309,7 +309,7 @@ def read_splits(project: Path, columns: list[str]) -> list[list[tuple[Any, ...]]
     """For each split, the values of some columns, row by row."""
     program = (
         "import json, sys, polars as pl; "
-        "read = lambda name: pl.read_parquet(f'data/processed/{name}.parquet'); "
+        "read = lambda name: pl.read_parquet(f'data/processed/split_0/{name}.parquet'); "
         "splits = [read(name).select(sys.argv[1:]).rows() for name in ('train', 'validation', 'test')]; "
         "print(json.dumps(splits, default=str))"
     )

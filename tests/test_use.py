@@ -28,8 +28,8 @@ from fastapi.testclient import TestClient
 from {PACKAGE}.serving.app import create_app
 from {PACKAGE}.models.predict_model import to_records
 from {PACKAGE}.models.predictor import Predictor
-model = Predictor(Path("models/seed_0/model.onnx"))
-rows = pl.read_parquet("data/processed/test.parquet").head(20)
+model = Predictor(Path("models/split_0/seed_0/model.onnx"))
+rows = pl.read_parquet("data/processed/split_0/test.parquet").head(20)
 client = TestClient(create_app(model.path))
 answer = client.post("/predict", json={{"instances": to_records(rows, model.columns)}})
 kept = pl.read_parquet("reports/predictions.parquet").filter(pl.col("seed") == 0)["predicted"].head(20)

@@ -15,7 +15,7 @@ records = json.loads(Path(sys.argv[1]).read_text())["asked"]["instances"]
 images = np.array([record["image"] for record in records], dtype=np.uint8)[..., np.newaxis]
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
-session = onnxruntime.InferenceSession("models/seed_0/model.onnx", options)
+session = onnxruntime.InferenceSession("models/split_0/seed_0/model.onnx", options)
 calls, begin = 0, time.perf_counter()
 while (duration := time.perf_counter() - begin) < float(sys.argv[2]):
     session.run(["label", "probabilities"], {"image": images})

@@ -91,6 +91,30 @@ RIGHT = {"written otherwise": written_otherwise}
 WRONG = {
     "no program": (without(SCRIPT), "first_steps/train.py is not written yet"),
     "one model": (without(LINEAR), "has no other model beside neighbors.yaml"),
+    "one classifier": (
+        lambda project: (project / LINEAR).write_text((project / NEIGHBORS).read_text().replace("5", "7")),
+        "has the same classifier by several names",
+    ),
+    "an empty file": (
+        lambda project: (project / LINEAR).write_text(""),
+        "first_steps/train.py model=linear` fails",
+    ),
+    "no such model": (
+        changing(LINEAR, "RidgeClassifier", "Rigde"),
+        "first_steps/train.py model=linear` fails",
+    ),
+    "any error is caught": (
+        change(
+            r"    model = (instantiate.*)\n",
+            r"""    from sklearn.neighbors import KNeighborsClassifier
+    try:
+        model = \1
+    except Exception:
+        model = KNeighborsClassifier(5).fit(train, targets)
+""",
+        ),
+        "runs without `model`",
+    ),
     "hard-coded": (change(ACCURACY, "0.9861111111111112"), "the accuracy is"),
     "seed in the code": (change(r"cfg\.seed", "0"), "With seed="),
     "fraction in the code": (change(r"cfg\.test_fraction", "0.2"), "With test_fraction="),

@@ -31,6 +31,21 @@ def not_longer(project: Path) -> None:
     replace(project / FILE, r"(max_iter|max_epochs): 60", r"\1: 30")
 
 
+def a_bit_longer(project: Path) -> None:
+    """One epoch more."""
+    replace(project / FILE, r"(max_iter|max_epochs): 60", r"\1: 31")
+
+
+def a_bit_wider(project: Path) -> None:
+    """Wider than the default by one unit."""
+    replace(project / FILE, r"hidden_layer_sizes: \[256\]", "hidden_layer_sizes: [129]")
+
+
+def never(project: Path) -> None:
+    """A sweep that cannot be run."""
+    replace(project / FILE, "hydra:\n", "hydra:\n  mode: RUN\n")
+
+
 def no_sweep(project: Path) -> None:
     """Values only."""
     replace(project / FILE, r"hydra:\n[\s\S]*", "")
@@ -84,8 +99,11 @@ def not_closed(project: Path) -> None:
 RIGHT = {"another question": another_question}
 WRONG = {
     "no change": (no_change, "trains the model that is trained without it"),
-    "not wider": (not_wider, "trains no wider network"),
-    "not longer": (not_longer, "for 30 epochs, no longer than by default"),
+    "not wider": (not_wider, "hidden units, and the default has"),
+    "not longer": (not_longer, "for 30 epochs, not for twice as many"),
+    "a bit wider": (a_bit_wider, "hidden units, and the default has"),
+    "a bit longer": (a_bit_longer, "for 31 epochs, not for twice as many"),
+    "never": (never, "is one run with --multirun"),
     "no sweep": (no_sweep, "has no sweep"),
     "seeds only": (seeds_only, "changes nothing but the seed"),
     "one seed": (one_seed, "2 runs, all with the same seed"),

@@ -59,6 +59,13 @@ WRONG = {
     "twice": (locked(BLOCK, r"\g<0>\g<0>"), "pins nbstripout 2 times"),
     "main dependencies": (in_the_main_dependencies, "is in `dependencies` of pyproject.toml"),
     "extra": (in_an_extra, "only in the extra `notebooks`"),
+    "a comment": (declared('  # "nbstripout>=0.8",\n'), "is not in pyproject.toml yet"),
+    "another source": (
+        declared('  "nbstripout @ git+https://github.com/kynan/nbstripout",\n'),
+        "gives no lower bound",
+    ),
+    "some systems": (declared("  \"nbstripout>=0.8; sys_platform == 'linux'\",\n"), "only for some systems"),
+    "upper bound": (declared('  "nbstripout<2",\n'), "gives no lower bound for nbstripout"),
     "no bound": (declared('  "nbstripout",\n'), "gives no lower bound for nbstripout"),
     "bound of nothing": (declared('  "nbstripout>=0",\n'), "gives no lower bound for nbstripout"),
     "pinned": (declared('  "nbstripout==0.9.1",\n'), "gives no lower bound for nbstripout"),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from support import IN, PROGRAMS, sh
 
-TABLE = "data/external/digits/digits.csv"
+TABLE = "data/external/scans/digits.csv"
 POINTER = f"{TABLE}.dvc"
-WRITE = f"{IN} python '{PROGRAMS}/make_rows.py' 1 {TABLE}"
+WRITE = f"mkdir -p data/external/scans && {IN} python '{PROGRAMS}/make_rows.py' 1 {TABLE}"
 CUT = f"head -n 1701 {TABLE} > cut && mv cut {TABLE}"
 SPOIL = f"head -n 1701 {TABLE} | tail -n 1700 > cut && mv cut {TABLE}"
 COMMIT = f"git add {POINTER} && git commit -qm Data"

@@ -45,7 +45,7 @@ def only_folders(project: Path) -> None:
 
 def whole_configuration(project: Path) -> None:
     """Each value of the configuration."""
-    keys = r"          - metrics\n          - seeds\n          - threads\n"
+    keys = r"          - metrics\n          - seeds\n          - splits\n          - threads\n"
     every = keys.replace("          - threads", "          - seed\n          - threads")
     replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?){keys}", rf"\1{every}")
 
@@ -72,7 +72,7 @@ def without_metrics(project: Path) -> None:
 
 def without_rows(project: Path) -> None:
     """It does not know whose columns are shuffled."""
-    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - data/processed/test.parquet\n", r"\1")
+    replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?)      - data/processed\n", r"\1")
 
 
 def on_everything(project: Path) -> None:
@@ -105,6 +105,18 @@ WRONG = {
         "DVC does not keep evaluation.png, importance.png, learning_curves.png, variation.png",
     ),
     "no code": (without_code, "visualize.py has changed, and DVC does not run visualize again"),
+    "own folder only": (
+        changing("dvc.yaml", rf"({DRAW}[\s\S]*?)(?:      - src/{PACKAGE}/(?:features|models/.*)\n)+", r"\1"),
+        "has changed, and DVC does not run visualize again",
+    ),
+    "no lock": (
+        changing("dvc.yaml", rf"({DRAW}[\s\S]*?)      - requirements.txt\n", r"\1"),
+        "requirements.txt has changed, and DVC does not run visualize again",
+    ),
+    "frozen": (
+        changing("dvc.yaml", f"(    cmd: python -m {DRAW} )", r"    frozen: true\n\1"),
+        "does not draw",
+    ),
     "no models": (without_models, "learning_curve.csv has changed, and DVC does not run visualize"),
     "no metrics": (without_metrics, "`dvc repro visualize` fails"),
     "no rows": (without_rows, "test.parquet has changed, and DVC does not run visualize again"),

@@ -1,8 +1,9 @@
 """The tests of features and training."""
 
+import re
 from pathlib import Path
 
-from support import PACKAGE, replace
+from support import IN, PACKAGE, replace, sh
 
 FEATURES = "tests/test_features.py"
 TRAINING = "tests/test_training.py"
@@ -22,13 +23,13 @@ NAMES = ["train", "validation", "test"]
 """
 SHAPES = """
 def test_shapes(project):
-    sizes = [len(read_examples(project / "data/processed", name).features) for name in NAMES]
+    sizes = [len(read_examples(project / "data/processed/split_0", name).features) for name in NAMES]
     assert sizes == [90, 30, 30]
 """
 RANGE = """
 def test_range(project):
     for name in NAMES:
-        features = read_examples(project / "data/processed", name).features
+        features = read_examples(project / "data/processed/split_0", name).features
         assert features.dtype == np.float32 and np.abs(features).max() < 10
 """
 MEANS = """
@@ -47,7 +48,8 @@ def test_nothing():
 """
 STORED = """
 def test_labels(project):
-    assert np.bincount(read_examples(project / "data/processed", "validation").targets).tolist() == [10] * 3
+    validation = read_examples(project / "data/processed/split_0", "validation")
+    assert np.bincount(validation.targets).tolist() == [10] * 3
 """
 
 
@@ -78,23 +80,22 @@ def by_scripts(project: Path) -> None:
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("root")
     script("data.make_dataset", root, "data/raw")
-    script("features.build_features", root, "data/processed")
+    script("features.build_features", root, "data/processed/split_0")
     return root
 
 def script(name, root, output, *more):
     paths = [f"paths.{{name}}={{root}}/data/{{name}}" for name in ("raw", "processed")]
-    options = ["data=digits", "model=mlp", f"hydra.run.dir={{root}}/run", f"paths.output={{root}}/{{output}}"]
-    options += more
+    options = ["data=diabetes", f"hydra.run.dir={{root}}/run", f"paths.output={{root}}/{{output}}", *more]
     subprocess.run([sys.executable, "-m", f"{PACKAGE}.{{name}}", *paths, *options], check=True)
 """
     features = """
 def test_rows(root):
-    rows = [pl.read_parquet(root / f"data/processed/{name}.parquet") for name in NAMES]
+    rows = [pl.read_parquet(root / f"data/processed/split_0/{name}.parquet") for name in NAMES]
     assert not pl.concat(rows).drop("__row__").is_duplicated().any()
 
 def test_preprocessing(root):
-    features = read_examples(root / "data/processed", "train").features
-    assert np.abs(features.mean(axis=0)).max() < 1e-4
+    features = read_examples(root / "data/processed/split_0", "train").features
+    assert np.abs(features[:, :9].mean(axis=0)).max() < 1e-4  # the numbers
 """
     training = """
 def test_seeds(root):
@@ -148,6 +149,22 @@ def missing(project: Path) -> None:
     (project / TRAINING).unlink()
 
 
+# What came out when somebody wrote it
+GOLDEN = """
+def test_golden(project):
+    features = read_examples(project / "data/processed", "train").features
+    assert float(features.sum()) == pytest.approx({total}, rel=1e-5)
+"""
+
+
+def golden(project: Path) -> None:
+    """A sum that the test has printed."""
+    instead(GOLDEN.format(total="0.0"), NOTHING)(project)
+    said = sh(f"{IN} python -m pytest -q -p no:cacheprovider {FEATURES}", project, check=False).stdout
+    (total,) = re.findall(r"^E +assert ([\d.e+-]+) == 0", said, re.M)
+    instead(GOLDEN.format(total=total), NOTHING)(project)
+
+
 # What looks at the check, and not at the code
 ENVIRONMENT = """
 def test_environment():
@@ -186,6 +203,7 @@ WRONG = {
     "source": (instead(SOURCE, NOTHING), "On the code as it is, test_source in tests/test_features.py fails"),
     "copy": (instead(COPY, NOTHING), "On the code as it is, test_copy in tests/test_features.py fails"),
     "turns": (instead(TURNS, NOTHING), "On the code as it is, test_turns in tests/test_features.py fails"),
+    "golden": (golden, "With other random numbers in tests/small_tables.py, test_golden"),
     "no leakage": (without_leakage, "although the validation split has rows of the training split"),
     "no training": (without_training, "although every seed trains the same model"),
     "always failing": (always_failing, "On the code as it is, test_anything in tests/test_features.py fails"),

@@ -21,7 +21,7 @@ def one_stage(project: Path) -> None:
     serve = f"""FROM base AS serve
 COPY requirements-serve.txt /tmp/lock.txt
 RUN pip install --no-cache-dir --no-deps --require-hashes -r /tmp/lock.txt
-COPY models/seed_0/model.onnx /srv/model.onnx
+COPY models/split_0/seed_0/model.onnx /srv/model.onnx
 COPY --chown=app src/ /app/src/
 ARG COMMIT
 LABEL {LABEL}=$COMMIT
@@ -53,7 +53,7 @@ WRONG = {
         "is installed, and requirements-serve.txt ",
     ),
     "no API": (change(START, "exec python -m http.server $PORT"), "GET /health answers 404 in the container"),
-    "hard-coded": (hard_coded, "does not serve models/seed_0/model.onnx"),
+    "hard-coded": (hard_coded, "does not serve models/split_0/seed_0/model.onnx"),
     "loopback": (change(r"--host 0\.0\.0\.0", "--host 127.0.0.1"), "listens on 127.0.0.1, where nobody"),
     "fixed port": (
         change(r"--port \$PORT", "--port 8000"),

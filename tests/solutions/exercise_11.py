@@ -10,7 +10,7 @@ SOLUTION = r"    records = to_records\(instances, service[\s\S]*?model=service\.
 
 
 def one_by_one(project: Path) -> None:
-    """Each instance by itself, and the class with the highest probability."""
+    """Each instance by itself."""
     body = """
     problem, predictions, rows, noted = service.model.problem, [], [], []
     for number, instance in enumerate(instances):
@@ -27,9 +27,8 @@ def one_by_one(project: Path) -> None:
     facts = service.facts.model_dump()
     if not problem.classes:
         return NumberAnswer.model_validate({"predictions": predictions, "model": facts})
-    classes = [*problem.labels.values()]
-    best = [classes[row.index(max(row))] for row in rows]
-    return ClassAnswer(predictions=best, probabilities=rows, classes=classes, model=facts)
+    classes, predictions = [*problem.labels.values()], [problem.labels[label] for label in predictions]
+    return ClassAnswer(predictions=predictions, probabilities=rows, classes=classes, model=facts)
 """
     replace(project / APP, SOLUTION, body.removeprefix("\n"))
 
@@ -62,6 +61,10 @@ WRONG = {
     "always the first class": (
         change(LABELS, "labels[service.model.problem.classes[0]] for _ in answers.predicted"),
         "says 0 in `predictions`",
+    ),
+    "most likely class": (
+        change(LABELS, "[*labels.values()][place] for place in answers.probabilities.argmax(axis=1)"),
+        "in `predictions` of instance ",
     ),
     "first instance": (
         change(RECORDS, "to_records(instances[:1], service.model.columns)"),

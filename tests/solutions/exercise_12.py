@@ -64,7 +64,10 @@ WRONG = {
         ),
         "shows accuracy without its error bar",
     ),
-    "over what": (changing(REPORT, r"(On the) test (split, which)", r"\1 \2"), "no word of `test`"),
+    "over what": (
+        changing(REPORT, r'"On the test split[\s\S]*?error_bars\.md`\)\."', '"Over the seeds."'),
+        "no word of `test`",
+    ),
     "hard-coded total": (changing(COST, r"total = sum\(.*", "total = 3600"), "does not show how long"),
     "no failed runs": (
         changing(COST, "run in runs\\)", 'run in runs if run.status != "failed")'),
@@ -100,5 +103,12 @@ WRONG = {
         'does not answer "Which sources of variation do',
     ),
     "placeholder": (changing(ANSWERS, "What a person knows, number 4.", "TODO"), "does not answer"),
+    "n/a": (changing(ANSWERS, "What a person knows, number 4.", "n/a"), "does not answer"),
+    "to be done": (changing(ANSWERS, "What a person knows, number 4.", "todo later"), "does not answer"),
+    "one letter": (changing(ANSWERS, "What a person knows, number 4.", "x"), "does not answer"),
+    "the question": (
+        changing(ANSWERS, r"(?m)^- answer: .*number 4\.\n  question: (.*)$", r"- answer: \1\n  question: \1"),
+        "does not answer",
+    ),
     "one answer": (changing(ANSWERS, r"number \d", "as above"), "gives the same answer to 5 questions"),
 }

@@ -99,6 +99,25 @@ WRONG = {
         f"{NAMED} number_",
     ),
     "no correction": (change(r" / len\(reference\.columns\)", " * 5"), "raise an alarm"),
+    "by its name": (
+        returning('[n for n in ("number_0", "number_3", "word") if not reference[n].equals(current[n])]'),
+        f"{NAMED} number_2",
+    ),
+    "deviations": (
+        change(r"ks_2samp\(.*?\)\)?\.pvalue", "float(abs(before.std() - now.std()) < 0.5 * before.std())"),
+        f"{NAMED} number_",
+    ),
+    "highest value": (
+        change(r"ks_2samp\(.*?\)\)?\.pvalue", "float(before.max() >= now.max())"),
+        "columns, and one has changed",
+    ),
+    "a fixed distance": (
+        change(
+            r"ks_2samp\(.*?\)\)?\.pvalue",
+            "float(ks_2samp(before.to_numpy(), now.to_numpy()).statistic < 0.2)",
+        ),
+        "raise an alarm",
+    ),
     "strict": (change("LEVEL = 0.01 ", "LEVEL = 1e-200 "), f"{NAMED} number_0"),
     "numbers only": (change(r"float\(chi2_contingency.*", "1.0"), f"{NAMED} word"),
     "known words only": (change('how="full"', 'how="inner"'), f"{NAMED} word"),

@@ -8,11 +8,11 @@ from support import PACKAGE, changing, replace
 FILE = f"src/{PACKAGE}/features/build_features.py"
 BODY = r"    target = data\.target\.column\n    keys = table\.select\([\s\S]*?return keys\.drop\(\"hash\"\)\n"
 LOOP = """    target = data.target.column
-    rows = table.select(*data.used, target).collect()
+    rows = table.select(*dict.fromkeys([*data.content, target, *data.split.columns])).collect()
+    keys, rows = rows.select(*dict.fromkeys([target, *data.split.columns])), rows.select(data.content)
     first = [*range(rows.height)]
     if data.repeats != "keep":
         FIND
-    keys = rows.select(*dict.fromkeys([target, *data.split.columns]))
     return keys.with_columns(first=pl.Series(first, dtype=pl.UInt32))
 """
 IN_A_DICTIONARY = """seen: dict[Any, int] = {}
@@ -66,6 +66,21 @@ WRONG = {
         "is not the first equal row",
     ),
     "without the target": (loop(group("data.used")), "is not the first equal row"),
+    "all columns of an image": (
+        changing(FILE, r"pl\.struct\(data\.content\)", "pl.struct(*data.used, target)"),
+        "for the columns of digits",
+    ),
+    "joined as text": (
+        loop(group("pl.concat_str(pl.all().cast(pl.String), ignore_nulls=True)")),
+        "is not the first equal row",
+    ),
+    "row by row, by NumPy": (
+        loop(
+            "matrix = np.column_stack([column.rank('dense').fill_null(0) for column in rows])\n"
+            "        first = [int((matrix == row).all(axis=1).argmax()) for row in matrix]"
+        ),
+        "it does too much for each row",
+    ),
     "some columns": (loop(group("data.used[:3]")), "is not the first equal row"),
     "the last one": (loop(group("rows.columns").replace("first()", "last()")), "is not the first equal row"),
     "sorted": (

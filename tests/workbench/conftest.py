@@ -40,7 +40,7 @@ def unaffected(monkeypatch: pytest.MonkeyPatch) -> None:
 def project() -> Path:
     """The generated project, with its results. Do not write into it."""
     root = find_project()
-    assert (root / "models/seed_0/model.onnx").is_file(), "run `make all` first"
+    assert (root / "models/split_0/seed_0/model.onnx").is_file(), "run `make all` first"
     return root
 
 

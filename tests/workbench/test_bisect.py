@@ -60,6 +60,6 @@ def test_the_first_difference_is_the_one_whose_inputs_are_the_same() -> None:
     stages = {"train": {"deps": [{"path": "data"}]}, "predict": {"deps": [{"path": "models"}]}}
     different = {
         "metrics.json": Output("predict", "metrics.json", "1"),
-        "models/seed_0/model.onnx": Output("train", "models/seed_0/model.onnx", "2"),
+        "models/split_0/seed_0/model.onnx": Output("train", "models/split_0/seed_0/model.onnx", "2"),
     }
     assert find_first(stages, different).stage == "train"

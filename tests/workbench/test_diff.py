@@ -20,7 +20,7 @@ def make_run(project: Path, make_record: MakeRecord) -> Callable[..., str]:
 
     def make(name: str, seed: int, **changes: Any) -> str:
         record = make_record(f"outputs/{name}")
-        shutil.copy(project / f"models/seed_{seed}/model.onnx", record.output)
+        shutil.copy(project / f"models/split_0/seed_{seed}/model.onnx", record.output)
         config = record.config | {"seed": seed}
         end = {"end": datetime.now(UTC).isoformat()}
         write(make_record(f"outputs/{name}", config=config, **(end | changes)))

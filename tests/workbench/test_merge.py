@@ -120,3 +120,33 @@ def test_rows_may_be_any_number(run: Run) -> None:
         for n_rows in (0, 1, 7):
             outputs = run(join(head, n_outputs), {"numbers": np.zeros((n_rows, n_outputs), np.float32)})
             assert {len(array) for array in outputs.values()} == {n_rows}
+
+
+def test_a_temperature_changes_the_probabilities_by_its_formula(run: Run) -> None:
+    """A probability of 0 counts as the smallest step of 32 bits."""
+    probabilities = rows([0.2, 0.3, 0.5], [1, 0, 0], [0.98, 0.01, 0.01])
+    for temperature in (0.5, 1, 2.5):
+        head = Classes(["a", "b", "c"], None, 0.5, temperature)
+        outputs = run(join(head, 3), {"numbers": probabilities})
+        powers = np.maximum(probabilities.astype(float), 2.0**-23) ** (1 / temperature)
+        expected = powers / powers.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(outputs["probabilities"], expected, rtol=1e-5)
+        assert outputs["label"].tolist() == ["c", "a", "a"]
+
+
+def test_a_threshold_decides_on_the_probabilities_that_are_shown(run: Run) -> None:
+    head = Classes(["no", "yes"], 1, 0.4, temperature=4)
+    outputs = run(join(head, 2), {"numbers": rows([0.8, 0.2], [0.95, 0.05])})
+    assert outputs["label"].tolist() == ["yes", "no"]
+    np.testing.assert_allclose(outputs["probabilities"][:, 1], [0.414, 0.324], atol=1e-3)
+
+
+def test_a_reach_gives_an_interval_around_the_number(run: Run) -> None:
+    model = join(Scale(100.0, 10.0, reach=2.5), 1)
+    assert [value.name for value in model.graph.output] == ["value", "low", "high"]
+    outputs = run(model, {"numbers": rows([0.5], [-2])})
+    assert {name: array.tolist() for name, array in outputs.items()} == {
+        "value": [105, 80],
+        "low": [102.5, 77.5],
+        "high": [107.5, 82.5],
+    }

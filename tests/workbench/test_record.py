@@ -142,7 +142,7 @@ def test_a_run_that_did_not_finish_took_until_it_was_last_seen(
 def test_steps_are_the_learning_curve_and_then_the_other_metrics(
     project: Path, make_record: MakeRecord
 ) -> None:
-    output = project / "models/seed_0"
+    output = project / "models/split_0/seed_0"
     metrics = json.loads((output / "metrics.json").read_text(encoding="utf-8"))
     record = make_record(
         config={"paths": {"output": str(output)}},

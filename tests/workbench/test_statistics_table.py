@@ -22,7 +22,7 @@ def make(n_splits: int, n_seeds: int, n_units: int = 100) -> tuple[list[Scores],
     [
         (1, 1, "test examples", "this training set"),
         (1, 2, "seeds and test examples", "this training set"),
-        (2, 2, "seeds and splits and test examples", "training sets of this size"),
+        (2, 2, "seeds, splits and test examples", "training sets of this size"),
     ],
 )
 def test_the_table_says_what_it_covers(n_splits: int, n_seeds: int, covered: str, trained: str) -> None:

@@ -75,8 +75,8 @@ def write_scaled(model: onnx.ModelProto, factor: np.float32, path: Path) -> None
 
 
 def test_models(project: Path, tmp_path: Path) -> None:
-    before, after = project / "models/seed_0/model.onnx", tmp_path / "model.onnx"
-    test_split = project / "data/processed/test.parquet"
+    before, after = project / "models/split_0/seed_0/model.onnx", tmp_path / "model.onnx"
+    test_split = project / "data/processed/split_0/test.parquet"
     model = onnx.load_model(before)
     write_scaled(model, np.float32(1 - 2e-7), after)
     rounded = judge(before, after, 1e-6, test_split)

@@ -59,7 +59,7 @@ def test_texts_are_compared_too() -> None:
 
 
 def test_the_projects_model_has_weights_of_all_its_parts(project: Path) -> None:
-    names = read_weights(project / "models/seed_0/model.onnx").keys()
+    names = read_weights(project / "models/split_0/seed_0/model.onnx").keys()
     assert {name.partition("/")[0] for name in names} >= {"model", "labels"}
-    graph = onnx.load_model(project / "models/seed_0/model.onnx").graph
+    graph = onnx.load_model(project / "models/split_0/seed_0/model.onnx").graph
     assert {value.name for value in graph.output} == {"label", "probabilities"}

@@ -28,6 +28,11 @@ USUAL = {
     "model": "model=mlp",
     "experiment": "~experiment",
     "tracker": "tracker=none",
+    "split": "split=0",
+    "splits": "splits=[0]",
+    "serve.split": "serve.split=0",
+    "serve.seed": "serve.seed=0",
+    "calibration.method": "calibration.method=none",
     "metrics.classification": "metrics.classification=[accuracy,macro_f1,log_loss]",
     "metrics.regression": "metrics.regression=[rmse,mae,r2]",
 }
@@ -75,12 +80,16 @@ def unprepared() -> Iterator[None]:
 def run_pipeline(root: Path, *overrides: str) -> Path:
     """Run every step over two seeds, from raw data to the evaluation."""
     make_dataset(make_config(root, "data/raw", *overrides))
-    build_features(make_config(root, "data/processed", *overrides))
-    for seed in SEEDS:
-        config = make_config(root, f"models/seed_{seed}", *overrides)
-        config.seed = seed
-        train_model(config)
-    predict_model(make_config(root, "reports", *overrides))
+    evaluation = make_config(root, "reports", *overrides)
+    for split in evaluation.splits:
+        config = make_config(root, f"data/processed/split_{split}", *overrides)
+        config.split = split
+        build_features(config)
+        for seed in SEEDS:
+            config = make_config(root, f"models/split_{split}/seed_{seed}", *overrides)
+            config.split, config.seed = split, seed
+            train_model(config)
+    predict_model(evaluation)
     return root
 
 

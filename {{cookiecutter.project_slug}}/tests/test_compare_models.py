@@ -19,12 +19,13 @@ from {{ cookiecutter.package_name }}.models.compare_models import (
     train_candidates,
 )
 
-FACTS = {"chosen": "model=second", "seeds": [0, 1, 2], "commit": "0123456", "dirty": True}
+CODE = {"commit": "0123456", "dirty": True}
+FACTS = {"chosen": "model=second", "splits": [0], "seeds": [0, 1, 2], **CODE}
 
 
-def score(*values: float) -> Scores:
-    """A loss for each seed that does not depend on the examples."""
-    return Scores(np.array(values), np.tile(values, (400, 1)), 1.0, 100, 100, 300)
+def score(*values: float) -> list[Scores]:
+    """A loss for each seed that does not depend on the examples, of one split."""
+    return [Scores(np.array(values), np.tile(values, (400, 1)), 1.0, 100, 100, 300)]
 
 
 def test_models_are_ranked_and_tested() -> None:
@@ -47,6 +48,20 @@ def test_models_are_ranked_and_tested() -> None:
     assert "at commit 0123456, with files that differ from it." in text
 
 
+def test_the_choice_is_made_within_each_split() -> None:
+    losses = {
+        "model=flat": [*score(3, 3), *score(3, 3), *score(3, 3)],
+        "model=second": [*score(1, 3), *score(1, 2), *score(5, 6)],
+    }
+    comparison = rank(losses)
+    assert comparison["best"] == ["model=second", "model=second", "model=flat"]
+    text = describe(comparison | FACTS | {"splits": [0, 1, 2]})
+    assert "Of 3 splits, the best is model=second in 2, model=flat in 1." in text
+    assert "the test score of the chosen one is optimistic" in text
+    assert "The intervals cover splits." in text
+    assert "optimistic" not in describe(rank({"a": score(1, 2), "b": score(2, 3)}) | FACTS)
+
+
 def test_the_same_difference_with_every_seed_has_no_p_value() -> None:
     same = rank({"a": score(1, 2), "b": score(2, 3)})
     assert same["differences"]["b"]["p"] is None
@@ -61,9 +76,9 @@ def test_one_model_has_nothing_to_be_compared_with() -> None:
 
 def test_the_loss_is_that_of_the_training(project: Path, homes: Path) -> None:
     for root in (project, homes):
-        folders = [root / f"models/seed_{seed}" for seed in (0, 1)]
+        folders = [root / f"models/split_0/seed_{seed}" for seed in (0, 1)]
         models = [folder / "model.onnx" for folder in folders]
-        found = measure_loss(models, root / "data/processed", Splits())
+        found = measure_loss(models, root / "data/processed/split_0", Splits())
         recorded = [json.loads((f / "metrics.json").read_text())[CRITERION] for f in folders]
         assert found.values.tolist() == pytest.approx(recorded, rel=1e-5)
         assert found.resampled.std() > 0
@@ -74,4 +89,4 @@ def test_where_nothing_is_trained_there_is_no_comparison(
 ) -> None:
     monkeypatch.setattr(compare_models, "_sweep", lambda *_: None)
     with pytest.raises(UserError, match="Every run failed"):
-        train_candidates([0, 1], tmp_path, tmp_path)
+        train_candidates([0], [0, 1], tmp_path, tmp_path)

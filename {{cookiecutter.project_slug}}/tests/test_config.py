@@ -30,7 +30,15 @@ def test_every_option_composes(config: Callable[..., Config], option: str) -> No
 def test_values_of_a_group_stand_in_its_files() -> None:
     # DVC tracks them there: in config.yaml, a change of them would go unnoticed.
     keys = {str(key) for key in OmegaConf.load(Path(CONFIG_DIR, "config.yaml"))}
-    assert keys == {"defaults", "seed", "seeds", "serve", "threads", "metrics"}
+    groups = {"defaults", "serve", "calibration", "metrics"}
+    assert keys == {*groups, "seed", "seeds", "split", "splits", "threads"}
+
+
+def test_a_column_gives_one_split(config: Callable[..., Config]) -> None:
+    column = ("+data.split.kind=column", "+data.split.by=tree")
+    assert config(*column).splits == [0]
+    with pytest.raises(UserError, match="splits: a column says which rows are for the test"):
+        config(*column, "splits=[0,1]")
 
 
 def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
@@ -43,7 +51,10 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("+data.split.seed=-1", "data.split.seed: Input should be greater than or equal to 0"),
+        ("split=-1", "split: Input should be greater than or equal to 0, got -1"),
+        ("splits=[]", "splits: List should have at least 1 item"),
+        ("splits=[0,0]", "splits: Value error, its values should differ"),
+        ("serve.split=7", "serve.split: 7 is not one of `splits`"),
         ("data.n_rows=many", "data.n_rows: Input should be a valid integer"),
         ("data.columns.weight.kind=colour", "data.columns.weight.kind: Input should be 'number', "),
         ("data.target.kind=text", "data.target.kind: Input should be 'category' or 'number'"),
@@ -52,7 +63,11 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
         ("seed=-1", "seed: Input should be greater than or equal to 0, got -1"),
         ("seeds=[0]", "seeds: List should have at least 2 items"),
         ("serve.seed=7", "serve.seed: 7 is not one of `seeds`"),
-        ("seeds=[0,1,0]", "seeds: Value error, seeds should differ"),
+        ("seeds=[0,1,0]", "seeds: Value error, its values should differ"),
+        ("calibration.method=conformal", "conformal needs a target of the kind number, and fruit "),
+        ("calibration.method=threshold", "threshold needs data.target.positive, its class"),
+        ("calibration.fraction=1", "calibration.fraction: Input should be less than 1"),
+        ("calibration.criterion=cost", "calibration.criterion: Input should be 'balanced_accuracy'"),
         ("threads=0", "threads: Input should be greater than 0, got 0"),
         ("+model.colour=red", "model.colour: Unexpected keyword argument"),
     ],
@@ -61,6 +76,15 @@ def test_a_wrong_value_is_named(config: Callable[..., Config], override: str, me
     with pytest.raises(UserError) as caught:
         config(override)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["temperature", "threshold"])
+def test_what_is_for_classes_is_refused_for_a_number(
+    config: Callable[..., Config], method: str
+) -> None:
+    with pytest.raises(UserError, match=f"{method} needs a target of the kind category, and price"):
+        config("data=number", f"calibration.method={method}")
+    assert config("data=number", "calibration.method=conformal").calibration.coverage == 0.9
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_every_model_learns_and_repeats(
 
     # The file predicts what was validated.
     predictor = Predictor(tmp_path / "model.onnx")
-    outcome = evaluate(predictor, scan_split(used.paths.processed, "validation").collect())
+    outcome = evaluate(predictor, scan_split(used.paths.find_split(0), "validation").collect())
     if outcome.probabilities is not None:
         outcome = replace(outcome, predicted=outcome.probabilities.argmax(axis=1))
         found = {"loss": log_loss(outcome), "accuracy": accuracy(outcome)}
@@ -97,7 +97,7 @@ def test_balanced_weights_make_a_rare_class_more_probable(
 
 
 def test_the_file_holds_nothing_that_differs_between_runs(project: Path) -> None:
-    model = onnx.load(project / "models/seed_0/model.onnx")
+    model = onnx.load(project / "models/split_0/seed_0/model.onnx")
     domains = [opset.domain for opset in model.opset_import]
     assert domains == sorted(set(domains))
     keys = [entry.key for entry in model.metadata_props]
@@ -107,7 +107,7 @@ def test_the_file_holds_nothing_that_differs_between_runs(project: Path) -> None
 
 
 def test_the_file_takes_raw_columns_and_answers(project: Path, homes: Path) -> None:
-    paths = (root / "models/seed_0/model.onnx" for root in (project, homes))
+    paths = (root / "models/split_0/seed_0/model.onnx" for root in (project, homes))
     kinds, number = (onnx.load(path).graph for path in paths)
     assert [value.name for value in kinds.input] == ["numbers", "categories", "text"]
     assert [value.name for value in kinds.output] == ["label", "probabilities"]

@@ -16,15 +16,15 @@ from workbench.errors import UserError
 from workbench.statistics.interval import Summary, summarize
 from workbench.statistics.resampling import Scores
 
-from {{ cookiecutter.package_name }}.config import Config, Splits
+from {{ cookiecutter.package_name }}.config import Config, Paths, Splits
 from {{ cookiecutter.package_name }}.features.build_features import build_features
+from {{ cookiecutter.package_name }}.models.outcome import find_units
 from {{ cookiecutter.package_name }}.models.predict_model import (
     N_EXAMPLES,
-    find_units,
     objective,
     predict_model,
 )
-from {{ cookiecutter.package_name }}.models.predictor import Predictor
+from {{ cookiecutter.package_name }}.models.predictor import Predictor, find_served
 
 
 def test_more_rows_than_fit_give_the_same(
@@ -64,7 +64,7 @@ def test_metrics_come_from_the_predictions(project: Path, homes: Path) -> None:
 def test_predictions_are_of_the_rows_of_the_test_split(project: Path, homes: Path) -> None:
     for root, name, target in ((project, "kinds", "fruit"), (homes, "number", "price")):
         predictions = pl.read_parquet(root / "reports/predictions.parquet")
-        test = pl.read_parquet(root / "data/processed/test.parquet")
+        test = pl.read_parquet(root / "data/processed/split_0/test.parquet")
         raw = pl.read_parquet(root / f"data/raw/{name}.parquet")
         assert predictions["seed"].to_list() == [0] * test.height + [1] * test.height
         assert predictions["row"].to_list() == test["__row__"].to_list() * 2
@@ -76,7 +76,7 @@ def test_predictions_have_the_probability_of_each_class(project: Path) -> None:
     predictions = pl.read_parquet(project / "reports/predictions.parquet")
     fruits = ["açaí", "apple", "pear"]
     probabilities = predictions.select(f"probability_{fruit}" for fruit in fruits)
-    columns = ["seed", "row", "target", "predicted", *probabilities.columns]
+    columns = ["split", "seed", "row", "target", "predicted", *probabilities.columns]
     assert predictions.columns == columns
     table = probabilities.to_numpy()
     np.testing.assert_allclose(table.sum(axis=1), 1, rtol=1e-5)
@@ -93,16 +93,20 @@ def test_the_positive_class_is_predicted_from_the_threshold_on(pictures: Path) -
 
 @pytest.mark.parametrize(("kind", "by"), [("group", "tree"), ("time", "picked")])
 def test_predictions_name_what_the_split_goes_by(
-    config: Callable[..., Config], tmp_path: Path, kind: str, by: str
+    config: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    by: str,
 ) -> None:
     split = (f"+data.split.kind={kind}", f"+data.split.by={by}")
     build_features(config(*split))
     splits = config(*split)
-    splits.paths.processed = tmp_path
+    monkeypatch.setattr(Paths, "find_split", lambda *_: tmp_path)
     predict_model(splits)
     predictions = pl.read_parquet(tmp_path / "predictions.parquet").filter(seed=0)
     test = pl.read_parquet(tmp_path / "test.parquet")
-    assert predictions.columns[:3] == ["seed", "row", kind]
+    assert predictions.columns[:4] == ["split", "seed", "row", kind]
     assert [text[:10] for text in predictions[kind]] == [str(value)[:10] for value in test[by]]
 
 
@@ -129,14 +133,14 @@ def test_the_table_shows_the_metrics(project: Path) -> None:
 def test_examples_are_records_as_the_api_takes_them(project: Path, homes: Path) -> None:
     examples = json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
     assert [example["target"] for example in examples] == ["apple", "açaí", "pear"]
-    columns = Predictor(project / "models/seed_0/model.onnx").columns
+    columns = Predictor(project / "models/split_0/seed_0/model.onnx").columns
     assert [list(example["record"]) for example in examples] == [list(columns)] * 3
-    test = pl.read_parquet(project / "data/processed/test.parquet")
+    test = pl.read_parquet(project / "data/processed/split_0/test.parquet")
     first = test.filter(fruit="pear")
     assert examples[2]["record"]["noise"] == first["noise"][0]
     assert examples[2]["record"]["picked"].startswith(f"{first['picked'][0]:%Y-%m-%d}")
     prices = [row["target"] for row in json.loads((homes / "reports/examples.json").read_text())]
-    test = pl.read_parquet(homes / "data/processed/test.parquet")
+    test = pl.read_parquet(homes / "data/processed/split_0/test.parquet")
     assert prices == sorted(test["price"][:N_EXAMPLES])
 
 
@@ -166,7 +170,35 @@ def test_two_equal_models_have_no_spread(
     config: Callable[..., Config], project: Path, tmp_path: Path
 ) -> None:
     for seed in (0, 1):
-        shutil.copytree(project / "models/seed_0", tmp_path / f"models/seed_{seed}")
+        shutil.copytree(project / "models/split_0/seed_0", tmp_path / f"models/split_0/seed_{seed}")
     same = config()
     same.paths.models = tmp_path / "models"
     assert predict_model(same)["log_loss"]["std"] == 0
+
+
+def test_several_splits(run: Callable[..., Path]) -> None:
+    """Each split has models, predictions and test rows of its own, and the table says so."""
+    root = run("data=number", "splits=[3,1]", "serve.split=1")
+    predictions = pl.read_parquet(root / "reports/predictions.parquet")
+    runs = predictions.select("split", "seed").unique(maintain_order=True).rows()
+    assert runs == [(3, 0), (3, 1), (1, 0), (1, 1)]
+    means = []
+    for split in (3, 1):
+        test = pl.read_parquet(root / f"data/processed/split_{split}/test.parquet")
+        found = predictions.filter(split=split)
+        assert found["row"].to_list() == test["__row__"].to_list() * 2
+        means.append(float((found["target"] - found["predicted"]).abs().to_numpy().mean()))
+    mae = json.loads((root / "reports/metrics.json").read_text())["mae"]
+    assert mae["mean"] == pytest.approx(np.mean(means))
+    assert mae["std_splits"] == pytest.approx(np.std(means, ddof=1))
+    table = (root / "reports/metrics.md").read_text(encoding="utf-8")
+    assert "models trained on training sets of this size" in table
+    assert "| over 2 splits, 2 seeds, " in table
+    served = json.loads((root / "reports/served.json").read_text())
+    own = predictions.filter(split=1, seed=0)
+    error = (own["target"] - own["predicted"]).abs().mean()
+    assert served["scores"]["mae"]["own"] == pytest.approx(error)
+    assert find_served(root) == root / "models/split_1/seed_0/model.onnx"
+    examples = json.loads((root / "reports/examples.json").read_text(encoding="utf-8"))
+    prices = pl.read_parquet(root / "data/processed/split_1/test.parquet")["price"]
+    assert [row["target"] for row in examples] == sorted(prices[:N_EXAMPLES])

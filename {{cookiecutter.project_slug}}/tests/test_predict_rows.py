@@ -17,7 +17,7 @@ from {{ cookiecutter.package_name }}.models import predict_rows as module
 from {{ cookiecutter.package_name }}.models.predict_rows import predict_rows
 from {{ cookiecutter.package_name }}.models.predictor import Answers, Predictor
 
-MODEL = "models/seed_0/model.onnx"
+MODEL = "models/split_0/seed_0/model.onnx"
 UNUSED = ["fruit", "tree"]  # the target, and a column that is ignored
 
 
@@ -30,7 +30,7 @@ def model(project: Path) -> Predictor:
 @pytest.fixture(scope="module")
 def rows(project: Path) -> pl.DataFrame:
     """The test split as somebody has it who does not know the target, and a column of their own."""
-    test = pl.read_parquet(project / "data/processed/test.parquet")
+    test = pl.read_parquet(project / "data/processed/split_0/test.parquet")
     return test.drop("__row__", *UNUSED, strict=False).with_row_index("customer", offset=100)
 
 
@@ -65,7 +65,7 @@ def test_the_answers_are_those_of_the_report(
 
 
 def test_a_number_is_predicted(homes: Path, tmp_path: Path) -> None:
-    test = pl.read_parquet(homes / "data/processed/test.parquet")
+    test = pl.read_parquet(homes / "data/processed/split_0/test.parquet")
     test.select("noise", "area", "rooms").write_csv(tmp_path / "new.csv")
     predict_rows(Predictor(homes / MODEL), tmp_path / "new.csv", tmp_path / "out.parquet")
     found = pl.read_parquet(tmp_path / "out.parquet")

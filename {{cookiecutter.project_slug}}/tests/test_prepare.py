@@ -28,17 +28,17 @@ def test_a_derived_column_is_there_wherever_rows_are(
     for module in (build_features, examples, predictor):
         monkeypatch.setattr(module, "prepare", prepare)
     root = run()
-    train = examples.read_examples(root / "data/processed", "train")
+    train = examples.read_examples(root / "data/processed/split_0", "train")
     assert train.names[:3] == ["noise", "month", "heavy"]
     assert "name=redtrue" in train.names
-    raw = examples.scan_split(root / "data/processed", "train").collect()
+    raw = examples.scan_split(root / "data/processed/split_0", "train").collect()
     heavy = (raw["weight"] + raw["noise"] > 150).to_numpy()
     assert 0 < heavy.sum() < raw.height
     assert (train.features[:, 2] > 0).tolist() == heavy.tolist()
 
-    test = examples.scan_split(root / "data/processed", "test").collect()
+    test = examples.scan_split(root / "data/processed/split_0", "test").collect()
     expected = pl.read_parquet(root / "reports/predictions.parquet").filter(seed=0)
-    model = predictor.Predictor(root / "models/seed_0/model.onnx")
+    model = predictor.Predictor(root / "models/split_0/seed_0/model.onnx")
     found = [model.predict(test[[row]]).predicted[0] for row in range(test.height)]
     assert found == expected["predicted"].to_list()
     assert expected["predicted"].n_unique() > 1

@@ -15,8 +15,8 @@ from {{ cookiecutter.package_name }}.features.preprocessing import fit
 
 def apply(project: Path, **cells: object) -> dict[str, float]:
     """The features of one row of the test split, in which some cells are changed."""
-    preprocessing = Preprocessing(project / "data/processed")
-    row = scan_split(project / "data/processed", "test").head(1).collect()
+    preprocessing = Preprocessing(project / "data/processed/split_0")
+    row = scan_split(project / "data/processed/split_0", "test").head(1).collect()
     values = [pl.lit(value, dtype=row.schema[name]).alias(name) for name, value in cells.items()]
     features = preprocessing.apply(row.with_columns(values))
     return dict(zip(preprocessing.facts["features"], features[0].tolist(), strict=True))
@@ -35,7 +35,7 @@ def test_a_category_that_training_has_not_seen_changes_nothing_else(project: Pat
 
 
 def test_a_gap_is_the_median_of_numbers_a_category_of_its_own_and_no_text(project: Path) -> None:
-    train = scan_split(project / "data/processed", "train").collect()
+    train = scan_split(project / "data/processed/split_0", "train").collect()
     gap = apply(project, length=None, colour=None, note=None)
     near = [train["length"].quantile(share) for share in (0.4, 0.6)]
     low, high = (apply(project, length=length)["length"] for length in near)

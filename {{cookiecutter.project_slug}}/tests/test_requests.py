@@ -22,7 +22,8 @@ JSON = "application/json"
 
 def connect(root: Path) -> TestClient:
     """A client of the API, which shows a failure of the server as people see it."""
-    return TestClient(create_app(root / "models/seed_0/model.onnx"), raise_server_exceptions=False)
+    app = create_app(root / "models/split_0/seed_0/model.onnx")
+    return TestClient(app, raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

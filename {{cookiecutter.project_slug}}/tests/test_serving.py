@@ -22,7 +22,7 @@ from {{ cookiecutter.package_name }}.models.predict_model import to_records
 from {{ cookiecutter.package_name }}.models.predictor import Predictor
 from {{ cookiecutter.package_name }}.serving.app import NAME, create_app
 
-MODEL = "models/seed_0/model.onnx"
+MODEL = "models/split_0/seed_0/model.onnx"
 
 
 def connect(root: Path) -> TestClient:
@@ -33,7 +33,7 @@ def connect(root: Path) -> TestClient:
 
 def read_records(root: Path) -> list[dict[str, Any]]:
     """The test split as a client sends it."""
-    test = pl.read_parquet(root / "data/processed/test.parquet")
+    test = pl.read_parquet(root / "data/processed/split_0/test.parquet")
     return to_records(test, Predictor(root / MODEL).columns)
 
 
@@ -153,7 +153,7 @@ def test_metrics_show_requests_and_drift(project: Path) -> None:
     assert values["batch_size_sum"] == "2.0"
     assert values['feature_mean{feature="weight"}'] == "100.0"
     assert values['feature_mean{feature="length"}'] == "7.0"  # a gap does not count
-    train = pl.read_parquet(project / "data/processed/train.parquet")
+    train = pl.read_parquet(project / "data/processed/split_0/train.parquet")
     trained = float(values['feature_training_mean{feature="length"}'])
     assert trained == pytest.approx(train["length"].mean(), rel=1e-5)
     assert values['feature_gap_share{feature="length"}'] == "0.5"
@@ -205,13 +205,14 @@ def test_the_model_is_shown_with_its_own_scores(client: TestClient, project: Pat
     right = (predictions["target"] == predictions["predicted"]).mean()
     metrics = json.loads((project / "reports/metrics.json").read_text())
     evaluation = shown["evaluation"]
-    assert (evaluation["seed"], evaluation["n_seeds"]) == (0, 2)
+    assert (evaluation["split"], evaluation["seed"]) == (0, 0)
+    assert (evaluation["n_splits"], evaluation["n_seeds"]) == (1, 2)
     accuracy = evaluation["scores"]["accuracy"]
     assert accuracy["own"] == pytest.approx(right)
     assert accuracy["mean"] == metrics["accuracy"]["mean"]
     assert accuracy["baseline"] == metrics["accuracy"]["baseline"]
     assert list(evaluation["scores"]) == list(metrics)
-    other = create_app(project / "models/seed_1/model.onnx", reports=project / "reports")
+    other = create_app(project / "models/split_0/seed_1/model.onnx", reports=project / "reports")
     assert TestClient(other).get("/model").json()["evaluation"] is None
 
 

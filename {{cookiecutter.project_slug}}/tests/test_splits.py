@@ -16,7 +16,12 @@ from {{ cookiecutter.package_name }}.features.build_features import (
     read_keys,
     select,
 )
-from {{ cookiecutter.package_name }}.features.splits import NAMES, split
+from {{ cookiecutter.package_name }}.features.splits import (
+    NAMES,
+    PARTS,
+    set_aside,
+    split,
+)
 
 CLASSES = "target: {column: y, kind: category}"
 NUMBERS = "target: {column: y, kind: number}"
@@ -25,13 +30,17 @@ IMAGE = "columns:\n  a: {kind: image, width: 1, height: 1, channels: 1}\n  g: {k
 TIME = "columns: {a: {kind: number}, t: {kind: time}}"
 
 
-def assign(table: pl.DataFrame, *lines: str) -> list[str | None]:
+def assign(
+    table: pl.DataFrame, *lines: str, number: int = 0, aside: float = 0
+) -> list[str | None]:
     """For each row the name of its split; None if it is left out."""
     data = describe("\n".join(lines))
     keys = read_keys(table.lazy(), data)
     used, _ = select(keys, data)
-    places = iter(split(keys.filter(pl.Series(used)), data))
-    return [NAMES[next(places)] if use else None for use in used]
+    rows = keys.filter(pl.Series(used))
+    places = iter(set_aside(rows, split(rows, data, number), data, aside, number))
+    names = [*PARTS, None]  # -1: the last one
+    return [names[next(places)] if use else None for use in used]
 
 
 def count(names: Sequence[str | None]) -> list[int]:
@@ -61,8 +70,7 @@ def test_a_random_split_of_numbers_has_its_sizes() -> None:
 
 def test_a_random_split_depends_on_its_seed() -> None:
     first, same, other = (
-        assign(make_table(), COLUMN, CLASSES, f"split: {text}")
-        for text in ("{seed: 1}", "{seed: 1}", "{seed: 2}")
+        assign(make_table(), COLUMN, CLASSES, number=number) for number in (1, 1, 2)
     )
     assert first == same != other
 
@@ -84,6 +92,23 @@ def test_the_latest_rows_are_for_the_test_and_those_before_them_for_validation()
     names = assign(make_table(10, t=days), TIME, CLASSES, "split: {kind: time, by: t}")
     in_time = [names[row] for row in np.argsort(order)]
     assert in_time == ["train"] * 6 + ["validation"] * 2 + ["test"] * 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_another_split_by_time_ends_whole_test_spans_earlier(number: int) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=row) for row in range(20)]
+    lines = "split: {kind: time, by: t, validation_fraction: 0.1, test_fraction: 0.2}"
+    names = assign(make_table(20, t=days), TIME, CLASSES, lines, number=number)
+    n_train = 14 - 4 * number
+    expected = ["train"] * n_train + ["validation"] * 2 + ["test"] * 4 + [None] * 4 * number
+    assert names == expected
+
+
+def test_a_split_by_time_cannot_start_before_the_data() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=row) for row in range(20)]
+    lines = "split: {kind: time, by: t, test_fraction: 0.2}"
+    with pytest.raises(UserError, match=r"no row is left for the train split \(split=4\)"):
+        assign(make_table(20, t=days), TIME, CLASSES, lines, number=4)
 
 
 def test_equal_times_stay_together() -> None:
@@ -162,7 +187,7 @@ def test_rows_without_a_target_may_be_left_out() -> None:
     ("n_rows", "split", "message"),
     [
         (100, "{test_fraction: 0.001}", "data.split.test_fraction, data.split.validation_fraction"),
-        (10, "{seed: 1}", "class q of column y has 2 different rows, fewer than one for each"),
+        (10, "{kind: random}", "class q of column y has 2 different rows, fewer than one for"),
         (2, "{kind: time, by: a}", "data.split: no row is left for the test split"),
         (10, "{kind: column, by: g}", "column g says dev, and should say train, validation, test"),
         (12, "{kind: column, by: g}", "data.split.by: column g is empty in 2 rows"),
@@ -182,12 +207,13 @@ def write(table: pl.DataFrame, *lines: str) -> str:
     keys = read_keys(table.lazy(), data)
     used, left_out = select(keys, data)
     keys = keys.filter(pl.Series(used))
-    return re.sub(" +", " ", describe_splits(keys, split(keys, data), left_out, data))
+    return re.sub(" +", " ", describe_splits(keys, split(keys, data, 0), left_out, data, 0))
 
 
 def test_the_classes_of_each_split_are_told() -> None:
     text = write(make_table()[[*range(100), 7, 8]], COLUMN, CLASSES, "repeats: drop")
-    assert text.startswith("The random split of mine:\n\n| split | rows | class p | class q |\n")
+    assert text.startswith("The random split of mine, number 0:")
+    assert "\n\n| split | rows | class p | class q |\n" in text
     assert "| train | 60 | 48 | 12 |\n| validation | 20 | 16 | 4 |\n| test | 20 | 16 | 4 |" in text
     assert text.endswith("\n\nRows repeated that are left out: 2.\n")
 
@@ -195,7 +221,7 @@ def test_the_classes_of_each_split_are_told() -> None:
 def test_the_ends_of_each_split_by_time_are_told() -> None:
     times = [date(2026, 1, 1) + timedelta(days=row) for row in range(10)]
     text = write(make_table(10, t=times), TIME, CLASSES, "split: {kind: time, by: t}")
-    assert text.startswith("The time split by t of mine:")
+    assert text.startswith("The time split by t of mine, number 0:")
     assert "| class q | first | last |" in text
     assert "| test | 2 | 2 | 0 | 2026-01-09 | 2026-01-10 |" in text
 
@@ -231,3 +257,60 @@ def test_groups_that_share_an_image_are_on_one_side() -> None:
     alone = assign(table, IMAGE, NUMBERS, by, "repeats: keep")
     assert any(len(set(alone[start : start + 20])) == 2 for start in range(0, 100, 20))
     assert all(len(set(alone[start : start + 10])) == 1 for start in range(0, 100, 10))
+
+
+GROUPS = [row // 5 for row in range(100)]
+DAYS = [date(2026, 1, 1) + timedelta(days=row // 2) for row in range(100)]
+KINDS = {
+    "random": (COLUMN, CLASSES),
+    "numbers": (COLUMN, NUMBERS),
+    "group": (COLUMN, NUMBERS, "split: {kind: group, by: g}"),
+    "column": (COLUMN, CLASSES, "split: {kind: column, by: s}"),
+    "time": (TIME, CLASSES, "split: {kind: time, by: t}"),
+}
+
+
+@pytest.mark.parametrize("lines", KINDS.values(), ids=KINDS)
+def test_rows_are_set_aside_by_the_rule_of_the_split(lines: tuple[str, ...]) -> None:
+    """They come out of the training split; classes keep their share, groups and days stay whole."""
+    said = ["test" if row % 5 == 1 else "validation" if row % 5 == 2 else "train" for row in range(100)]
+    table = make_table(g=GROUPS, s=said, t=DAYS)
+    if NUMBERS in lines:
+        table = table.with_columns(y="a")
+    columns = lines[0].replace("}}", "}, s: {kind: ignored}}")
+    before, after = (assign(table, columns, *lines[1:], aside=aside) for aside in (0, 0.2))
+    pairs = set(zip(before, after, strict=True))
+    assert pairs - {(name, name) for name in NAMES} == {("train", "calibration")}
+    assert after.count("calibration") == pytest.approx(0.2 * before.count("train"), abs=3)
+    taken = table.with_columns(part=pl.Series(after)).filter(pl.col("part").is_in(PARTS[::3]))
+    if "by: g" in lines[-1]:
+        assert taken.group_by("g").agg(pl.col("part").n_unique())["part"].max() == 1
+    elif "by: t" in lines[-1]:
+        assert taken.filter(part="train")["t"].max() < taken.filter(part="calibration")["t"].min()
+    elif CLASSES in lines:
+        rare = taken.group_by("part").agg((pl.col("y") == "q").mean())["y"].to_list()
+        assert rare[0] == pytest.approx(rare[1], abs=0.05)
+
+
+def test_equal_rows_are_set_aside_together() -> None:
+    names = assign(REPEATED, COLUMN, CLASSES, aside=0.25)
+    assert names[:40] == names[60:100] == names[100:]
+    assert names[:60].count("calibration") == 9
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "aside", "message"),
+    [(100, 0.01, "calibration.fraction: "), (15, 0.5, "calibration.fraction: ")],
+)
+def test_rows_that_cannot_be_set_aside(n_rows: int, aside: float, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        assign(make_table(n_rows), COLUMN, CLASSES, aside=aside)
+
+
+def test_rows_that_are_set_aside_are_counted() -> None:
+    data = describe(f"{COLUMN}\n{CLASSES}")
+    keys = read_keys(make_table().lazy(), data)
+    places = set_aside(keys, split(keys, data, 0), data, 0.25, 0)
+    text = re.sub(" +", " ", describe_splits(keys, places, {}, data))
+    assert "| train | 45 | 36 | 9 |\n" in text
+    assert text.endswith("| test | 20 | 16 | 4 |\n| calibration | 15 | 12 | 3 |\n")

@@ -9,7 +9,7 @@ import pytest
 
 
 def test_another_seed_gives_another_model(project: Path) -> None:
-    first, second = (project / f"models/seed_{seed}/model.onnx" for seed in (0, 1))
+    first, second = (project / f"models/split_0/seed_{seed}/model.onnx" for seed in (0, 1))
     assert first.read_bytes() != second.read_bytes()
 
 
@@ -17,7 +17,7 @@ def test_another_seed_gives_another_model(project: Path) -> None:
 def test_the_learning_curve_ends_in_the_metrics(
     request: pytest.FixtureRequest, folder: str, measure: str
 ) -> None:
-    trained = request.getfixturevalue(folder) / "models/seed_0"
+    trained = request.getfixturevalue(folder) / "models/split_0/seed_0"
     curve = pl.read_csv(trained / "learning_curve.csv")
     metrics = json.loads((trained / "metrics.json").read_text())
     names = [f"{split}_{name}" for split in ("train", "validation") for name in ("loss", measure)]

@@ -99,10 +99,10 @@ def test_sources_that_were_varied_have_a_bar() -> None:
     assert narrow == pytest.approx(2 * 12.7062 * 0.1, rel=1e-3)  # of two seeds
 
 
-def load(root: Path) -> tuple[pl.DataFrame, list[Predictor]]:
-    """The test split and the models of a pipeline."""
-    models = [Predictor(root / f"models/seed_{seed}/model.onnx") for seed in (0, 1)]
-    return pl.read_parquet(root / "data/processed/test.parquet"), models
+def load(root: Path) -> tuple[list[Predictor], list[pl.DataFrame]]:
+    """The models of a pipeline, and for each the test rows."""
+    models = [Predictor(root / f"models/split_0/seed_{seed}/model.onnx") for seed in (0, 1)]
+    return models, [pl.read_parquet(root / "data/processed/split_0/test.parquet")] * 2
 
 
 def test_a_column_that_tells_something_matters_more_than_one_that_does_not(

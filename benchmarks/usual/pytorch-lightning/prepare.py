@@ -16,7 +16,7 @@ from torch import nn
 
 def read(name):
     """Read the images of a split."""
-    images = pl.read_parquet(f"data/processed/{name}.parquet")["image"]
+    images = pl.read_parquet(f"data/processed/split_0/{name}.parquet")["image"]
     return np.frombuffer(b"".join(images), dtype=np.uint8).reshape(-1, 8, 8, 1)
 
 
@@ -26,7 +26,7 @@ torch.manual_seed(0)
 model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 10)).eval()
 torch.save(model, folder / "model.pt")
 
-session = onnxruntime.InferenceSession("models/seed_0/model.onnx")
+session = onnxruntime.InferenceSession("models/split_0/seed_0/model.onnx")
 for size in (1, 32):
     images = read("test")[:size]
     labels, probabilities = session.run(["label", "probabilities"], {"image": images})

@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier
 
 def read(name):
     """Read the images and the labels of a split."""
-    table = pl.read_parquet(f"data/processed/{name}.parquet")
+    table = pl.read_parquet(f"data/processed/split_0/{name}.parquet")
     images = np.frombuffer(b"".join(table["image"]), dtype=np.uint8).reshape(-1, 8, 8, 1)
     return images, table["label"].cast(pl.Int64).to_numpy()
 
@@ -32,7 +32,7 @@ model = MLPClassifier([64], batch_size=32, max_iter=30, random_state=0)  # as co
 model.fit(scale(train), labels)
 (folder / "model.pkl").write_bytes(pickle.dumps(model))
 
-session = onnxruntime.InferenceSession("models/seed_0/model.onnx")
+session = onnxruntime.InferenceSession("models/split_0/seed_0/model.onnx")
 for size in (1, 32):
     images = read("test")[0][:size]
     labels, probabilities = session.run(["label", "probabilities"], {"image": images})

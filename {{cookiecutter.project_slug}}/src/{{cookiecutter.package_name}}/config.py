@@ -68,7 +68,6 @@ class Splits:
     by: str | list[str] | None = None
     validation_fraction: Fraction = 0.2
     test_fraction: Fraction = 0.2
-    seed: Seed = 0
 
     @property
     def columns(self) -> list[str]:
@@ -173,6 +172,14 @@ class Paths:
     reports: Path
     output: Path
 
+    def find_split(self, split: int) -> Path:
+        """The folder with the rows of a split, and what is fitted on its training rows."""
+        return self.processed / f"split_{split}"
+
+    def find_model(self, split: int, seed: int) -> Path:
+        """The folder of the model that was trained on a split with a seed."""
+        return self.models / f"split_{split}" / f"seed_{seed}"
+
 
 @dataclass(config=STRICT)
 class Metrics:
@@ -183,9 +190,40 @@ class Metrics:
 
 
 @dataclass(config=STRICT)
+class Calibration:
+    """What is fitted after the training, on training rows that are set aside for it.
+
+    Attributes:
+        method: `temperature`: how extreme the probabilities of classes are; `threshold`: from which
+            probability on the positive class is predicted; `conformal`: how far the interval of a
+            number reaches; `none`: no row is set aside.
+        fraction: Of the training rows (or of their groups).
+        criterion: What the threshold maximises, as models/calibrate.py has it.
+        coverage: The share of the true numbers that the intervals should hold.
+    """
+
+    method: Literal["none", "temperature", "threshold", "conformal"]
+    fraction: Fraction
+    criterion: Literal["balanced_accuracy", "accuracy", "f1"]
+    coverage: Fraction
+
+    def check(self, target: Target) -> None:
+        """Raise a ValueError if the method does not fit what is predicted."""
+        needed = {"temperature": "category", "threshold": "category", "conformal": "number"}
+        if self.method != "none" and target.kind != needed[self.method]:
+            raise ValueError(
+                f"calibration.method: {self.method} needs a target of the kind "
+                f"{needed[self.method]}, and {target.column} is a {target.kind}"
+            )
+        if self.method == "threshold" and target.positive is None:
+            raise ValueError("calibration.method: threshold needs data.target.positive, its class")
+
+
+@dataclass(config=STRICT)
 class Serve:
     """Which of the trained models answers."""
 
+    split: Seed
     seed: Seed
 
 
@@ -197,20 +235,28 @@ class Config:
     model: Any  # a `models.interface.Model`, as `configs/model/` names it
     seed: Seed
     seeds: Annotated[list[Seed], Field(min_length=2)]
+    split: Seed
+    splits: Annotated[list[Seed], Field(min_length=1)]
     serve: Serve
     metrics: Metrics
+    calibration: Calibration
     threads: PositiveInt
     paths: Paths
 
-    @field_validator("seeds")
+    @field_validator("seeds", "splits")
     @classmethod
     def _differ(cls, seeds: list[int]) -> list[int]:
         if len(set(seeds)) < len(seeds):
-            raise ValueError("seeds should differ, or the error bars would be too small")
+            raise ValueError("its values should differ, or the error bars would be too small")
         return seeds
 
     @model_validator(mode="after")
-    def _serve_a_model(self) -> "Config":
+    def _fit_together(self) -> "Config":
+        self.calibration.check(self.data.target)
         if self.serve.seed not in self.seeds:
             raise ValueError(f"serve.seed: {self.serve.seed} is not one of `seeds`")
+        if self.serve.split not in self.splits:
+            raise ValueError(f"serve.split: {self.serve.split} is not one of `splits`")
+        if len(self.splits) > 1 and self.data.split.kind == "column":
+            raise ValueError("splits: a column says which rows are for the test, so give one split")
         return self

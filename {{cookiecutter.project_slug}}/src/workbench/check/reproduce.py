@@ -201,7 +201,8 @@ def _judge(
     test_split = None
     if made.path.endswith(".onnx"):
         paths = OmegaConf.load(project / "configs" / "paths" / "default.yaml")
-        test_split = project / paths.processed / "test.parquet"
+        folders = [part for part in Path(made.path).parts if part.startswith("split_")]
+        test_split = project.joinpath(paths.processed, *folders, "test.parquet")
     return judge(before, project / made.path, rtol, test_split)
 
 

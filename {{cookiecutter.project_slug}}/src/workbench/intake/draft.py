@@ -51,7 +51,7 @@ def make_configuration(
     if target.drops:
         parts["missing"] = "drop"
     lines += ["", "target:", *("  " + _dump_inline({key: value}) for key, value in parts.items())]
-    split = {**split, "validation_fraction": 0.2, "test_fraction": 0.2, "seed": 0}
+    split = {**split, "validation_fraction": 0.2, "test_fraction": 0.2}
     lines += ["", "split:", *("  " + _dump_inline({key: value}) for key, value in split.items())]
     return "\n".join(lines) + "\n"
 

@@ -1,7 +1,7 @@
 """ONNX models joined to one, from raw columns to an answer.
 
 A merged model takes the inputs of the preprocessing, and gives `label` and `probabilities`, or
-`value`. Operators: https://onnx.ai/onnx/operators/.
+`value`, with `low` and `high` if it has intervals. Operators: https://onnx.ai/onnx/operators/.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 OPSET = 21  # of the operators that this module adds
 N = "n"  # the name of the first axis
+SMALLEST = np.finfo(np.float32).eps  # a smaller probability counts as this, as for the temperature
 
 
 def concatenate(parts: Mapping[str, onnx.ModelProto]) -> onnx.ModelProto:
@@ -57,14 +58,35 @@ Parts = tuple[list[NodeProto], list[TensorProto], list[onnx.ValueInfoProto]]
 class Classes:
     """The output is the probability of each class."""
 
-    def __init__(self, labels: Sequence[str], positive: int | None, threshold: float) -> None:
-        """Decide for the most probable class; of two, for the positive one from a threshold on."""
+    def __init__(
+        self,
+        labels: Sequence[str],
+        positive: int | None,
+        threshold: float,
+        temperature: float | None = None,
+    ) -> None:
+        """Decide for the most probable class; of two, for the positive one from a threshold on.
+
+        With a temperature T, a probability p becomes softmax(log p / T) first.
+        """
         self._labels, self._positive, self._threshold = labels, positive, threshold
+        self._temperature = temperature
 
     def make(self, output: str) -> Parts:
         """`label` string [n] and `probabilities` float32 [n, c]."""
         weights = [numpy_helper.from_array(np.array(self._labels, dtype=object), "labels")]
         nodes = [helper.make_node("Identity", [output], ["probabilities"])]
+        if self._temperature is not None:
+            weights += [
+                numpy_helper.from_array(np.array(SMALLEST, np.float32), "smallest"),
+                numpy_helper.from_array(np.array(self._temperature, np.float32), "temperature"),
+            ]
+            nodes = [
+                helper.make_node("Clip", [output, "smallest"], ["clipped"]),
+                helper.make_node("Log", ["clipped"], ["logarithms"]),
+                helper.make_node("Div", ["logarithms", "temperature"], ["logits"]),
+                helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+            ]
         if self._positive is None:
             nodes.append(
                 helper.make_node("ArgMax", ["probabilities"], ["index"], axis=1, keepdims=0)
@@ -98,12 +120,12 @@ class Classes:
 class Scale:
     """The output is a number with mean 0 and deviation 1 in the training split."""
 
-    def __init__(self, mean: float, deviation: float) -> None:
-        """Give it its unit back."""
-        self._mean, self._deviation = mean, deviation
+    def __init__(self, mean: float, deviation: float, reach: float | None = None) -> None:
+        """Give it its unit back; with a reach, an interval that reaches so far to each side."""
+        self._mean, self._deviation, self._reach = mean, deviation, reach
 
     def make(self, output: str) -> Parts:
-        """`value` float64 [n]."""
+        """`value` float64 [n], with a reach also `low` and `high`."""
         weights = [
             numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat"),
             numpy_helper.from_array(np.array(self._mean, dtype=np.float64), "mean"),
@@ -115,7 +137,16 @@ class Scale:
             helper.make_node("Mul", ["precise", "deviation"], ["product"]),
             helper.make_node("Add", ["product", "mean"], ["value"]),
         ]
-        return nodes, weights, [helper.make_tensor_value_info("value", TensorProto.DOUBLE, [N])]
+        names = ["value"]
+        if self._reach is not None:
+            names += ["low", "high"]
+            weights.append(numpy_helper.from_array(np.array(self._reach, np.float64), "reach"))
+            nodes += [
+                helper.make_node("Sub", ["value", "reach"], ["low"]),
+                helper.make_node("Add", ["value", "reach"], ["high"]),
+            ]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, [N]) for name in names]
+        return nodes, weights, outputs
 
 
 def _prefix(model: onnx.ModelProto, prefix: str) -> onnx.GraphProto:

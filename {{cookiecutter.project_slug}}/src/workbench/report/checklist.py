@@ -161,11 +161,12 @@ def _list_error_bars(root: Path) -> Iterator[str]:
         return
     yield path.read_text(encoding="utf-8").strip()
     yield (
-        "On the test split, which is the same for every seed. A seed sets what is random in the "
-        "training: initial weights, the order of the examples, bootstrap samples. Test examples "
-        "are resampled by the bootstrap, whole groups or blocks in time if the split goes by them. "
-        "The interval adds the variances of the mean of what was varied, and stays within the "
-        "range of the metric (`docs/error_bars.md`)."
+        "On test rows, which are the same for every seed of a split. A seed sets what is random in "
+        "the training: initial weights, the order of the examples, bootstrap samples. Test "
+        "examples are resampled by the bootstrap, whole groups or blocks in time if the split goes "
+        "by them. With one split, the interval adds the variances of the mean over seeds and over "
+        "examples; with several, it is from the variance over splits, corrected for training sets "
+        "that overlap. It stays within the range of the metric (`docs/error_bars.md`)."
     )
     #| yield "*Exercise 12 is not done yet.*"
 

@@ -35,15 +35,15 @@ def form_bins(probability: NDArray[np.floating]) -> NDArray[np.int64]:
 
 
 def measure_reliability(
-    truth: NDArray[np.bool_], probability: NDArray[np.floating], n_seeds: int = 1
+    truth: NDArray[np.bool_], probability: NDArray[np.floating], n_models: float = 1
 ) -> Reliability:
     """Compare probabilities with what happened, bin by bin.
 
     Args:
         truth: Whether the class is there [n].
         probability: How probable it was said to be [n].
-        n_seeds: How many models the rows are of. Each bin counts as so many times fewer examples,
-            since the models are tested on the same ones.
+        n_models: How many models have predicted a row, on average. Each bin counts as so many times
+            fewer examples, since a row that is there twice is one example.
     """
     bins = form_bins(probability)
     n_rows = np.bincount(bins)
@@ -51,7 +51,7 @@ def measure_reliability(
     means = (np.bincount(bins, values)[used] / n_rows[used] for values in (probability, truth))
     probabilities, shares = means
     ends = []
-    for share, n in zip(shares.tolist(), (n_rows[used] / n_seeds).tolist(), strict=True):
+    for share, n in zip(shares.tolist(), (n_rows[used] / n_models).tolist(), strict=True):
         error = Error(share * (1 - share) / n, max(n - 1, 1))
         ends.append(find_interval(share, error, (0.0, 1.0), n))
     low, high = np.array(ends).T

@@ -26,17 +26,19 @@ def describe(
         worse: The metrics by which the trivial model is not beaten.
     """
     n_seeds, n_rows, n_units = len(splits[0].values), splits[0].n_rows, splits[0].n_units
-    examples = f"{n_rows} test examples"
+    tested = f"{n_rows} test examples"
     if n_units < n_rows:
-        examples += f" in {n_units} groups or blocks"
+        tested += f" in {n_units} groups or blocks"
+    runs = f"{len(splits)} splits, {n_seeds} seeds" if len(splits) > 1 else f"{n_seeds} seeds"
     trained = "training sets of this size" if len(splits) > 1 else "this training set"
     varied = {
         source: all(summary[key] is not None for summary in metrics.values())
         for source, key in SOURCES.items()
     }
-    covered = " and ".join(source for source in varied if varied[source]) or "nothing"
+    sources = [source for source in varied if varied[source]] or ["nothing"]
+    covered = " and ".join(filter(None, [", ".join(sources[:-1]), sources[-1]]))
     head = (
-        f"over {n_seeds} seeds, {examples}",
+        f"over {runs}, {tested}",
         "mean",
         *(f"std over {source}" for source in SOURCES),
         f"95 % interval (covers {covered})",

@@ -30,7 +30,7 @@ from .examples import PREPROCESSING
 from .prepare import prepare
 from .preprocessing import fit, group_by_kind
 from .problem import Problem, find_problem
-from .splits import NAMES, Places, split
+from .splits import PARTS, Places, set_aside, split
 
 log = logging.getLogger(__name__)
 
@@ -81,14 +81,15 @@ def select(keys: pl.DataFrame, data: Data) -> tuple[NDArray[np.bool_], dict[str,
 
 
 def describe_splits(
-    keys: pl.DataFrame, places: Places, left_out: dict[str, int], data: Data
+    keys: pl.DataFrame, places: Places, left_out: dict[str, int], data: Data, number: int
 ) -> str:
     """Which rows went where, in Markdown."""
     by = f" by {', '.join(data.split.columns)}" if data.split.columns else ""
     keys = keys.with_columns(split=pl.Series(places))
-    counts = [keys.filter(pl.col("split") == place) for place in range(len(NAMES))]
+    parts = [(name, keys.filter(pl.col("split") == place)) for place, name in enumerate(PARTS)]
+    counts = [table for _, table in parts if table.height]
     head = ["split", "rows"]
-    rows = [[name, table.height] for name, table in zip(NAMES, counts, strict=True)]
+    rows = [[name, table.height] for name, table in parts if table.height]
     if data.target.kind == "category":
         labels = keys[data.target.column].unique().sort().to_list()
         head += [f"class {label}" for label in labels]
@@ -104,7 +105,9 @@ def describe_splits(
         head += ["groups"]
         for row, table in zip(rows, counts, strict=True):
             row += [table.select(data.split.columns).n_unique()]
-    lines = [f"The {data.split.kind} split{by} of {data.name}:", "", format_table(head, rows)]
+    left_out = left_out | {"later than the test split": int((places < 0).sum())}
+    title = f"The {data.split.kind} split{by} of {data.name}, number {number}:"
+    lines = [title, "", format_table(head, rows)]
     lines += ["", *(f"Rows {why} that are left out: {n}." for why, n in left_out.items() if n)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -117,7 +120,8 @@ def build_features(config: Config) -> list[Path]:
     """Write the splits, the preprocessing and `splits.md` to the output directory.
 
     `train.parquet`, `validation.parquet` and `test.parquet` have the columns of the raw table that
-    are not ignored, in its order, and `__row__`, the number of the row in the raw table, from 0.
+    are not ignored, in its order, and `__row__`, the number of the row in the raw table, from 0. So
+    has `calibration.parquet`, which has no rows unless `calibration.method` needs some.
 
     Returns:
         The files' paths.
@@ -132,16 +136,18 @@ def build_features(config: Config) -> list[Path]:
     table = pl.scan_parquet(raw, glob=False)
     keys = read_keys(table, data)
     used, left_out = select(keys, data)
-    places = split(keys.filter(pl.Series(used)), data)
+    rows = keys.filter(pl.Series(used))
+    aside = 0.0 if config.calibration.method == "none" else config.calibration.fraction
+    places = set_aside(rows, split(rows, data, config.split), data, aside, config.split)
     of_row = np.full(keys.height, -1)
     of_row[used] = places
     numbered = table.with_row_index(ROW).select(ROW, *data.used, data.target.column)
-    paths = {name: output / f"{name}.parquet" for name in NAMES}
+    paths = {name: output / f"{name}.parquet" for name in PARTS}
     for place, path in enumerate(paths.values()):
         write_parquet(select_rows(numbered, of_row == place), path)
         log.info("%s: %d rows", path, (places == place).sum())
     write_preprocessing(pl.read_parquet(paths["train"], glob=False), data, output / PREPROCESSING)
-    text = describe_splits(keys.filter(pl.Series(used)), places, left_out, data)
+    text = describe_splits(rows, places, left_out, data, config.split)
     write_text(output / "splits.md", text)
     return [*paths.values(), output / PREPROCESSING, output / "splits.md"]
 

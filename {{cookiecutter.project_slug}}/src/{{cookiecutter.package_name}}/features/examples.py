@@ -102,7 +102,7 @@ class Preprocessing:
 
 
 def read_examples(directory: Path, name: str) -> Examples:
-    """Read the split `name` (train, validation or test) that `build_features` wrote.
+    """Read a part (train, validation, test or calibration) that `build_features` wrote.
 
     Raises:
         UserError: It is not there.

@@ -1,4 +1,4 @@
-"""Which rows are for training, for validation and for the test."""
+"""Which rows are for training, for validation and for the test, and which are set aside."""
 
 from typing import Any
 
@@ -14,16 +14,19 @@ from workbench.errors import UserError
 from ..config import Data, Splits
 
 NAMES = ("train", "validation", "test")
-Places = NDArray[np.int64]  # of each row: 0, 1 or 2, as in NAMES
+PARTS = (*NAMES, "calibration")
+Places = NDArray[np.int64]  # of each row: 0, 1, 2 or 3, as in PARTS; -1 in none
 
 
-def split(rows: pl.DataFrame, data: Data) -> Places:
+def split(rows: pl.DataFrame, data: Data, number: int) -> Places:
     """Assign each row to a split.
 
     Args:
         rows: The target, the columns that the split goes by, and `first`: the number of the first
             row that equals it.
         data: The rules of the split.
+        number: Which of the possible splits: the seed of a random one, or by time how many test
+            spans before the latest one. Rows after the test are in none (-1).
 
     Raises:
         UserError: A split would be empty, or lack a class.
@@ -35,20 +38,60 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
             raise UserError(f"data.split.by: column {name} is empty in {count} rows")
     match rule.kind:
         case "time":
-            places = _split_by_time(rows.select(rule.columns), rule)
+            places = _split_by_time(rows.select(rule.columns), rule, number)
         case "column":
-            places = _split_by_column(rows, data)
+            places = _split_by_column(rows, data, number)
         case "group":
-            units = rows.select(pl.struct(rule.columns).rank("dense")).to_series().to_numpy()
-            if data.image:
-                units = _join(units, rows["first"].to_numpy())
-            places = _split_units(units, None, rule)
+            places = _split_units(_find_groups(rows, data), None, rule, number)
         case _:
             units = rows["first"].to_numpy()
-            places = _split_units(units, _find_strata(rows, data), rule)
+            places = _split_units(units, _find_strata(rows, data), rule, number)
     for place, name in enumerate(NAMES):
         if not (places == place).any():
-            raise UserError(f"data.split: no row is left for the {name} split")
+            raise UserError(f"data.split: no row is left for the {name} split (split={number})")
+    _require_classes(rows, places, data)
+    return places
+
+
+def set_aside(rows: pl.DataFrame, places: Places, data: Data, fraction: float, seed: int) -> Places:
+    """Take rows for the calibration out of the training split, by the rule of the split.
+
+    In time, they are the last ones before validation; groups stay whole; else each class gives the
+    same share.
+
+    Args:
+        rows: As for `split`.
+        places: What `split` has given.
+        data: The rules of the split.
+        fraction: Of the training rows, or of their groups; 0: none.
+        seed: Draws the rows.
+
+    Raises:
+        UserError: It is not possible, or a class is left without training rows.
+    """
+    if not fraction:
+        return places
+    train = np.flatnonzero(places == 0)
+    part = rows[train]
+    try:
+        if data.split.kind == "time":
+            taken = _rank(part.select(data.split.columns)) > round(len(train) * (1 - fraction))
+        elif data.split.kind == "group":
+            taken = _draw(_find_groups(part, data), None, fraction, seed)
+        else:
+            strata = _find_strata(part, data, n_splits=2)
+            taken = _draw(part["first"].to_numpy(), strata, fraction, seed)
+    except ValueError as error:
+        raise UserError(f"calibration.fraction: {error}") from error
+    if taken.all() or not taken.any():
+        raise UserError("calibration.fraction: no row is left for calibration, or for training")
+    places = places.copy()
+    places[train[taken]] = PARTS.index("calibration")
+    _require_classes(rows, places, data)
+    return places
+
+
+def _require_classes(rows: pl.DataFrame, places: Places, data: Data) -> None:
     if data.target.kind == "category":
         classes = rows[data.target.column]
         absent = set(classes) - set(classes.filter(pl.Series(places == 0)))
@@ -57,16 +100,21 @@ def split(rows: pl.DataFrame, data: Data) -> Places:
                 f"The training split has no row of the class {', '.join(sorted(absent))}: change "
                 "data.split."
             )
-    return places
 
 
-def _find_strata(rows: pl.DataFrame, data: Data) -> NDArray[Any] | None:
+def _find_groups(rows: pl.DataFrame, data: Data) -> NDArray[np.int64]:
+    """Which rows stay together: those of a group, and groups that share an image."""
+    groups = rows.select(pl.struct(data.split.columns).rank("dense")).to_series().to_numpy()
+    return _join(groups, rows["first"].to_numpy()) if data.image else groups
+
+
+def _find_strata(rows: pl.DataFrame, data: Data, n_splits: int = len(NAMES)) -> NDArray[Any] | None:
     """The classes, of which each split gets the same share; None for numbers."""
     if data.target.kind == "number":
         return None
     counts = rows.group_by(data.target.column).agg(pl.col("first").n_unique())
     for label, count in sorted(counts.iter_rows()):
-        if count < len(NAMES):
+        if count < n_splits:
             raise UserError(
                 f"class {label} of column {data.target.column} has {count} different rows, fewer "
                 "than one for each split"
@@ -85,7 +133,9 @@ def _join(groups: NDArray[np.int64], contents: NDArray[np.int64]) -> NDArray[np.
     return joined
 
 
-def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits) -> Places:
+def _split_units(
+    units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Splits, seed: int
+) -> Places:
     """Split at random; rows of the same unit stay together."""
     _, first, unit = np.unique(units, return_index=True, return_inverse=True)
     of_unit = None if strata is None else strata[first]
@@ -95,13 +145,13 @@ def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Sp
             np.arange(len(first)),
             test_size=rule.test_fraction,
             stratify=of_unit,
-            random_state=rule.seed,
+            random_state=seed,
         )
         _, validation = train_test_split(
             rest,
             test_size=rule.validation_fraction / (1 - rule.test_fraction),
             stratify=None if of_unit is None else of_unit[rest],
-            random_state=rule.seed,
+            random_state=seed,
         )
     except ValueError as error:
         raise UserError(
@@ -111,17 +161,26 @@ def _split_units(units: NDArray[np.int64], strata: NDArray[Any] | None, rule: Sp
     return places[unit]
 
 
-def _split_by_time(times: pl.DataFrame, rule: Splits) -> Places:
-    """The latest rows are for the test, those before them for validation; equal times together."""
-    rank = times.select(pl.struct(pl.all()).rank("min")).to_series().to_numpy()  # from 1
-    n_rows = len(rank)
-    before_test = 1 - rule.test_fraction
-    ends = np.round(n_rows * np.array([before_test - rule.validation_fraction, before_test]))
-    places: Places = np.searchsorted(ends, rank - 1, side="right")
-    return places
+def _split_by_time(times: pl.DataFrame, rule: Splits, n_spans: int) -> Places:
+    """The latest rows are for the test, those before them for validation; equal times together.
+
+    With another origin, the test ends so many of its spans earlier: L. J. Tashman, International
+    Journal of Forecasting 16, 2000.
+    """
+    rank = _rank(times)
+    before_test = 1 - (n_spans + 1) * rule.test_fraction
+    after_test = before_test + rule.test_fraction
+    shares = np.array([before_test - rule.validation_fraction, before_test, after_test])
+    places: Places = np.searchsorted(np.round(len(rank) * shares), rank - 1, side="right")
+    return np.where(places == len(NAMES), -1, places)
 
 
-def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
+def _rank(times: pl.DataFrame) -> NDArray[np.int64]:
+    """The place of each row in time, from 1; equal times have the same one."""
+    return times.select(pl.struct(pl.all()).rank("min")).to_series().to_numpy()
+
+
+def _split_by_column(rows: pl.DataFrame, data: Data, seed: int) -> Places:
     """The column says it; without rows for validation, these are taken from the training rows."""
     (name,) = data.split.columns
     said = rows[name].str.strip_chars().str.to_lowercase()
@@ -137,17 +196,25 @@ def _split_by_column(rows: pl.DataFrame, data: Data) -> Places:
         return places
     train = rows.filter(pl.Series(places == 0))
     strata = _find_strata(train, data)
-    # Rows that are equal stay together.
-    _, first, unit = np.unique(train["first"].to_numpy(), return_index=True, return_inverse=True)
+    units, fraction = train["first"].to_numpy(), data.split.validation_fraction
     try:
-        _, validation = train_test_split(
-            np.arange(len(first)),
-            test_size=data.split.validation_fraction,
-            stratify=None if strata is None else strata[first],
-            random_state=data.split.seed,
-        )
+        taken = _draw(units, strata, fraction, seed)
     except ValueError as error:
         raise UserError(f"data.split.validation_fraction: {error}") from error
     places = places.copy()
-    places[np.flatnonzero(places == 0)[np.isin(unit, validation)]] = 1
+    places[np.flatnonzero(places == 0)[taken]] = 1
     return places
+
+
+def _draw(
+    units: NDArray[np.int64], strata: NDArray[Any] | None, fraction: float, seed: int
+) -> NDArray[np.bool_]:
+    """Draw a share of the units at random, the same of each class; rows of a unit stay together."""
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    _, drawn = train_test_split(
+        np.arange(len(first)),
+        test_size=fraction,
+        stratify=None if strata is None else strata[first],
+        random_state=seed,
+    )
+    return np.isin(unit, drawn)

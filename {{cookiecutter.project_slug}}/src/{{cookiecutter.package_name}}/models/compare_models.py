@@ -1,17 +1,19 @@
 """Train every configured model over the same seeds, and compare them: `make compare`.
 
-The validation split decides. The test split stays unseen until the choice is made.
+The validation rows decide, split by split. The test rows of a split are not looked at.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from hydra import compose as compose_config
 from hydra import initialize_config_dir
@@ -40,26 +42,26 @@ if not __package__:  # started by its path
 from ..config import Splits
 from ..features.examples import scan_split
 from .metrics import log_loss, rmse
-from .outcome import Outcome, evaluate
-from .predict_model import find_units
+from .outcome import Outcome, evaluate, find_units
 from .predictor import Predictor
 
 CRITERION = "validation_loss"  # the lower, the better
 
 
 def train_candidates(
-    seeds: list[int], folder: Path, root: Path
-) -> tuple[dict[str, list[Path]], dict[str, str]]:
-    """Train each option of `configs/model/` and `configs/experiment/` with each seed.
+    splits: list[int], seeds: list[int], folder: Path, root: Path
+) -> tuple[dict[str, list[list[Path]]], dict[str, str]]:
+    """Train each option of `configs/model/` and `configs/experiment/` on each split with each seed.
 
     Args:
-        seeds: One run each; every candidate gets the same ones, on the same splits.
+        splits: Numbers of splits.
+        seeds: One run each on each split; every candidate gets the same ones.
         folder: Where the sweeps leave their runs.
         root: The project's folder.
 
     Returns:
-        For each candidate its models, one per seed in their order; and why others are left out,
-        such as a model for images where the data is a table.
+        For each candidate its models, those of each split in a list, in the order of the seeds;
+        and why others are left out, such as a model for images where the data is a table.
 
     Raises:
         UserError: Every candidate failed.
@@ -67,30 +69,35 @@ def train_candidates(
     for group in ("model", "experiment"):
         names = sorted(path.stem for path in (root / "configs" / group).glob("*.yaml"))
         if names:
-            _sweep(f"{group}={','.join(names)}", seeds, folder / group, root)
-    candidates: dict[str, list[Path]] = {}
+            _sweep(f"{group}={','.join(names)}", splits, seeds, folder / group, root)
+    models: dict[str, dict[tuple[int, int], Path]] = {}
     left_out: dict[str, str] = {}
-    for record in sorted(read_records(folder), key=lambda record: seeds.index(record.seed or 0)):
-        name = next(text for text in record.overrides if not text.startswith("seed="))
+    for record in read_records(folder):
+        name = next(text for text in record.overrides if not text.startswith(("seed=", "split=")))
         if record.status != "completed":
             left_out[name] = record.error or record.status
-        candidates.setdefault(name, []).append(record.output / "model.onnx")
-    candidates = {name: paths for name, paths in candidates.items() if name not in left_out}
+        run = record.config["split"], record.config["seed"]
+        models.setdefault(name, {})[run] = record.output / "model.onnx"
+    candidates = {
+        name: [[paths[split, seed] for seed in seeds] for split in splits]
+        for name, paths in models.items()
+        if name not in left_out
+    }
     if not candidates:
         raise UserError("Every run failed: see above, and `make runs`.")
     return candidates, left_out
 
 
-def measure_loss(models: list[Path], processed: Path, split: Splits) -> Scores:
-    """The loss of one candidate's models on the validation split, as their training measured it.
+def measure_loss(models: list[Path], folder: Path, rule: Splits) -> Scores:
+    """The loss of one candidate's models on the validation rows, as their training measured it.
 
     Args:
-        models: One per seed.
-        processed: The folder of the splits.
-        split: How they were made: it says which rows belong together.
+        models: One per seed, of one split.
+        folder: Where the rows of this split are.
+        rule: How it was made: it says which rows belong together.
     """
-    validation = scan_split(processed, "validation")
-    table, n_train = validation.collect(), scan_split(processed, "train").select(pl.len()).collect()
+    validation = scan_split(folder, "validation")
+    table, n_train = validation.collect(), scan_split(folder, "train").select(pl.len()).collect()
     predictors = [Predictor(path) for path in models]
     outcomes = [evaluate(predictor, table) for predictor in predictors]
     problem = predictors[0].problem
@@ -98,28 +105,31 @@ def measure_loss(models: list[Path], processed: Path, split: Splits) -> Scores:
     def loss(outcome: Outcome) -> float:
         return log_loss(outcome) if problem.classes else (rmse(outcome) / problem.deviation) ** 2
 
-    units = find_units(validation, split)
+    units = find_units(validation, rule)
     return measure({CRITERION: loss}, outcomes, units, n_train.item())[CRITERION]
 
 
-def rank(losses: Mapping[str, Scores]) -> dict[str, Any]:
-    """Rank the candidates by their loss on the validation split.
+def rank(losses: Mapping[str, Sequence[Scores]]) -> dict[str, Any]:
+    """Rank the candidates by their loss on the validation rows of each split.
 
     Returns:
         `candidates`: from the best to the worst, the loss of each with its error bars;
-        `differences` of the others from the best one, with their tests; and `verdict`: whether the
-        data can tell the first two apart, None if there is one candidate.
+        `differences` of the others from the best one, with their tests; `best`: the best candidate
+        within each split; and `verdict`: whether the data can tell the first two apart, None if
+        there is one candidate.
     """
-    splits = {name: [scores] for name, scores in losses.items()}
-    summaries, differences = compare(splits, (0.0, inf))
+    summaries, differences = compare(losses, (0.0, inf))
+    ranked = list(summaries)
     verdict = None
     if differences:
-        first, second = list(summaries)[:2]
-        gaps = subtract(splits[second], splits[first])
+        first, second = ranked[:2]
+        gaps = subtract(losses[second], losses[first])
         verdict = explain(first, second, gaps, differences[second]["p_holm"])
+    means = [[float(scores.values.mean()) for scores in losses[name]] for name in ranked]
     return {
         "candidates": {name: {CRITERION: summary} for name, summary in summaries.items()},
         "differences": differences,
+        "best": [ranked[place] for place in np.argmin(means, axis=0)],
         "verdict": verdict,
     }
 
@@ -127,6 +137,7 @@ def rank(losses: Mapping[str, Scores]) -> dict[str, Any]:
 def describe(comparison: dict[str, Any]) -> str:
     """The comparison in Markdown: a table, the verdict, and the choice."""
     candidates, chosen, seeds = (comparison[key] for key in ("candidates", "chosen", "seeds"))
+    n_splits = len(comparison["splits"])
     best = next(iter(candidates))
     rows = []
     for name, summary in candidates.items():
@@ -141,10 +152,19 @@ def describe(comparison: dict[str, Any]) -> str:
         format_table([*head, "p"], rows),
         "",
         f"Over the seeds {', '.join(map(str, seeds))}, on the same rows of the validation split; "
-        "the test split was not looked at. The intervals cover seeds and examples. p is that of a "
+        "the test split was not looked at. The intervals cover "
+        f"{'splits' if n_splits > 1 else 'seeds and examples'}. p is that of a "
         "paired t-test, by Holm's correction for all pairs of candidates.",
         f"{len(candidates) + len(left_out)} candidates were looked at.",
     ]
+    if n_splits > 1:
+        wins = Counter(comparison["best"]).most_common()
+        lines.append(
+            f"Of {n_splits} splits, the best is "
+            + ", ".join(f"{name} in {count}" for name, count in wins)
+            + ". The validation rows of one split are test rows of others, so that the test score "
+            "of the chosen one is optimistic."
+        )
     if comparison["verdict"]:
         lines.append(comparison["verdict"])
     lines += [f"Left out: {name} ({why})" for name, why in left_out.items()]
@@ -171,11 +191,12 @@ def read_split(root: Path) -> Splits:
     return TypeAdapter(Splits).validate_python(split)
 
 
-def _sweep(choice: str, seeds: list[int], folder: Path, root: Path) -> None:
+def _sweep(choice: str, splits: list[int], seeds: list[int], folder: Path, root: Path) -> None:
     script = f"{__package__}.train_model"
     # The seeds are ours: the sweep that an experiment keeps would multiply them.
     own = ("hydra.sweeper.params=null", f"hydra.sweep.dir={folder}")
-    options = (choice, f"seed={','.join(map(str, seeds))}", *own)
+    runs = (f"{key}={','.join(map(str, v))}" for key, v in {"split": splits, "seed": seeds}.items())
+    options = (choice, *runs, *own)
     command = [sys.executable, "-m", script, "--multirun", *options]
     subprocess.run(command, cwd=root, check=False)  # a failed run is in its record
 
@@ -190,20 +211,23 @@ def main() -> None:
     try:
         root = find_project()
         config: Any = OmegaConf.load(root / "configs" / "config.yaml")
-        seeds = [int(seed) for seed in config.seeds]
+        seeds, splits = list(config.seeds), list(config.splits)
         code = describe_code(root)
         time = f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}"
         folder = root / "multirun" / "compare_models" / time
-        candidates, left_out = train_candidates(seeds, folder, root)
-        split, processed = read_split(root), root / "data" / "processed"
+        candidates, left_out = train_candidates(splits, seeds, folder, root)
+        rule = read_split(root)
+        folders = [root / "data" / "processed" / f"split_{split}" for split in splits]
         losses = {
-            name: measure_loss(models, processed, split) for name, models in candidates.items()
+            name: [measure_loss(*pair, rule) for pair in zip(models, folders, strict=True)]
+            for name, models in candidates.items()
         }
     except UserError as error:
         sys.exit(str(error))
     comparison = {
         "commit": code.commit,
         "dirty": code.dirty,
+        "splits": splits,
         "seeds": seeds,
         "chosen": find_chosen(root),
         "left_out": left_out,

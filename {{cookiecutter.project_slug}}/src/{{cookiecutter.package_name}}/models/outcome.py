@@ -7,6 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from workbench.statistics.resampling import Rows, form_blocks
+
+from ..config import Splits
 from ..features.problem import Problem
 from .predictor import Predictor
 
@@ -20,17 +23,21 @@ class Outcome:
         predicted: The same.
         probabilities: Of the classes [n, c]; None for numbers.
         positive: Of two classes, the one that is looked for; None: all classes count alike.
+        interval: Of numbers, the ends of their intervals [n, 2], if there are some.
     """
 
     truth: NDArray[Any]
     predicted: NDArray[Any]
     probabilities: NDArray[np.floating] | None = None
     positive: int | None = None
+    interval: NDArray[np.float64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Outcome":
         """The same of these rows [m], some of which may be there several times."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]
-        return Outcome(self.truth[rows], self.predicted[rows], probabilities, self.positive)
+        interval = None if self.interval is None else self.interval[rows]
+        truth, predicted = self.truth[rows], self.predicted[rows]
+        return Outcome(truth, predicted, probabilities, self.positive, interval)
 
     @property
     def confidence(self) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
@@ -52,7 +59,9 @@ class Outcome:
 def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
     """One seed's rows of `predictions.parquet`, as metrics take them."""
     if not problem.classes:
-        return Outcome(predictions["target"].to_numpy(), predictions["predicted"].to_numpy())
+        truth, predicted = (predictions[name].to_numpy() for name in ("target", "predicted"))
+        ends = predictions.select(name for name in ("low", "high") if name in predictions.columns)
+        return Outcome(truth, predicted, interval=ends.to_numpy() if ends.width else None)
     names = [f"probability_{label}" for label in problem.classes]
     return Outcome(
         problem.encode(predictions["target"]),
@@ -70,3 +79,15 @@ def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
         return Outcome(target.to_numpy(), answers.predicted)
     predicted = problem.encode(pl.Series(answers.predicted, dtype=pl.String, strict=False))
     return Outcome(problem.encode(target), predicted, answers.probabilities, problem.positive)
+
+
+def find_units(table: pl.LazyFrame, split: Splits) -> Rows:
+    """Which rows belong together: by their group, or by their place in time.
+
+    Returns:
+        For each row the number of its unit, from 0 [n].
+    """
+    if split.kind not in ("group", "time"):
+        return np.arange(table.select(pl.len()).collect().item())
+    ranks = table.select(pl.struct(split.columns).rank("dense")).collect().to_series().to_numpy()
+    return form_blocks(ranks) if split.kind == "time" else ranks.astype(np.int64) - 1

@@ -1,8 +1,10 @@
-"""Evaluate every seed's model on the test split: metrics with error bars, and the predictions."""
+"""Evaluate every model on the test rows of its split: metrics with error bars, and predictions."""
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import hydra
@@ -17,18 +19,19 @@ from workbench.data.streaming import TableWriter, read_batches
 from workbench.files import write_text
 from workbench.project import run_as_module
 from workbench.statistics.interval import UNBOUNDED, Summary, summarize
-from workbench.statistics.resampling import Rows, form_blocks, measure
+from workbench.statistics.resampling import Scores, measure
 from workbench.statistics.table import describe
 
 if not __package__:  # started by its path
     run_as_module(__file__)
 
 from ..app import CONFIG_DIR, run, run_job
-from ..config import Config, Splits
+from ..config import Config
 from ..features.examples import scan_split
 from ..features.problem import Problem
-from .metrics import LOWER_IS_BETTER, RANGES, beats, find_metrics
-from .outcome import Outcome, to_outcome
+from .calibration_effect import describe_effect, measure_effect, summarize_effect
+from .metrics import LOWER_IS_BETTER, RANGES, Metric, beats, find_metrics
+from .outcome import Outcome, find_units, to_outcome
 from .predictor import Predictor
 
 log = logging.getLogger(__name__)
@@ -43,51 +46,62 @@ def predict_model(config: Config) -> dict[str, Summary]:
     `served.json`.
 
     Returns:
-        For each metric its mean over the seeds, with its error bars, and the trivial model's value
-        (`baseline`).
+        For each metric its mean over the splits and seeds, with its error bars, and the trivial
+        model's value (`baseline`).
 
     Raises:
-        UserError: The test split or a seed's model is not there, or there is no such metric.
+        UserError: A test split or a model is not there, or there is no such metric.
     """
-    models = {seed: _load(config, seed) for seed in config.seeds}
-    problem = models[config.seeds[0]].problem
-    functions = find_metrics(getattr(config.metrics, problem.task), problem.task)
+    runs = [(split, seed) for split in config.splits for seed in config.seeds]
+    models = {
+        run: Predictor(config.paths.find_model(*run) / "model.onnx", config.threads) for run in runs
+    }
+    task = models[config.splits[0], config.seeds[0]].problem.task
+    functions = find_metrics(getattr(config.metrics, task), task)
     path = config.paths.output / "predictions.parquet"
     with TableWriter(path) as writer:
-        for seed, model in models.items():
-            for batch in predict(config, seed, model):
+        for (split, seed), model in models.items():
+            for batch in predict(config, split, seed, model):
                 writer.write(batch)
-    predictions = pl.scan_parquet(path, glob=False)
-    outcomes = [
-        to_outcome(predictions.filter(pl.col("seed") == seed).collect(), problem)
-        for seed in config.seeds
-    ]
-    train = scan_split(config.paths.processed, "train").select(problem.column).collect()
-    trivial = predict_trivially(outcomes[0], problem, train[problem.column])
-    units = find_units(scan_split(config.paths.processed, "test"), config.data.split)
-    scores = measure(functions, outcomes, units, len(train))
+    evaluations = {
+        split: evaluate_split(
+            config, split, [models[split, seed] for seed in config.seeds], functions
+        )
+        for split in config.splits
+    }
     metrics: dict[str, Summary] = {}
-    for name, metric in functions.items():
-        metrics[name] = summarize([scores[name]], RANGES.get(name, UNBOUNDED))
-        metrics[name]["baseline"] = metric(trivial)
+    for name in functions:
+        splits = [evaluation.scores[name] for evaluation in evaluations.values()]
+        metrics[name] = summarize(splits, RANGES.get(name, UNBOUNDED))
+        trivial = [evaluation.trivial[name] for evaluation in evaluations.values()]
+        metrics[name]["baseline"] = statistics.fmean(trivial)
     worse = [name for name, m in metrics.items() if not beats(name, m["mean"], m["baseline"])]
-    table = describe(metrics, list(scores.values())[:1], worse)
-    place = config.seeds.index(config.serve.seed)
+    sizes = [next(iter(evaluation.scores.values())) for evaluation in evaluations.values()]
+    table = describe(metrics, sizes, worse)
+    model = models[config.serve.split, config.serve.seed]
+    own, place = evaluations[config.serve.split].scores, config.seeds.index(config.serve.seed)
+    calibration = {}
+    if model.calibration:
+        fits = [each.calibration for each in models.values() if each.calibration]
+        effect = summarize_effect([evaluation.effect for evaluation in evaluations.values()])
+        table += f"\n\n{describe_effect(fits, effect)}"
+        calibration = {"calibration": {**model.calibration, "effect": effect}}
     served = {
+        "split": config.serve.split,
         "seed": config.serve.seed,
-        "sha256": models[config.serve.seed].sha256,
+        "sha256": model.sha256,
+        "n_splits": len(config.splits),
         "n_seeds": len(config.seeds),
         "scores": {
-            name: {"own": float(scores[name].values[place]), **summary}
+            name: {"own": float(own[name].values[place]), **summary}
             for name, summary in metrics.items()
         },
+        **calibration,
     }
     texts = {
         "metrics.json": json.dumps(metrics, indent=2),
         "metrics.md": table,
-        "examples.json": json.dumps(
-            find_examples(config, models[config.serve.seed]), allow_nan=False
-        ),
+        "examples.json": json.dumps(find_examples(config, model), allow_nan=False),
         "served.json": json.dumps(served, indent=2),
     }
     for name, text in texts.items():
@@ -96,31 +110,58 @@ def predict_model(config: Config) -> dict[str, Summary]:
     return metrics
 
 
-def find_units(table: pl.LazyFrame, split: Splits) -> Rows:
-    """Which rows belong together: by their group, or by their place in time.
+@dataclass(frozen=True)
+class Evaluation:
+    """How good the models of one split are on its test rows.
 
-    Returns:
-        For each row the number of its unit, from 0 [n].
+    Attributes:
+        scores: For each metric those of every seed.
+        trivial: The value of the trivial model.
+        effect: For each measure of the calibration, if there is one, the scores with and without.
     """
-    if split.kind not in ("group", "time"):
-        return np.arange(table.select(pl.len()).collect().item())
-    ranks = table.select(pl.struct(split.columns).rank("dense")).collect().to_series().to_numpy()
-    return form_blocks(ranks) if split.kind == "time" else ranks.astype(np.int64) - 1
+
+    scores: dict[str, Scores]
+    trivial: dict[str, float]
+    effect: dict[str, list[Scores]]
 
 
-def predict(config: Config, seed: int, model: Predictor) -> Iterator[pl.DataFrame]:
-    """Predict the test split with one seed's model, in batches.
+def evaluate_split(
+    config: Config, split: int, models: Sequence[Predictor], metrics: Mapping[str, Metric]
+) -> Evaluation:
+    """Measure what `predictions.parquet` holds of one split, from a model for each seed."""
+    problem = models[0].problem
+    path, folder = config.paths.output / "predictions.parquet", config.paths.find_split(split)
+    predictions = pl.scan_parquet(path, glob=False).filter(pl.col("split") == split)
+    outcomes = [
+        to_outcome(predictions.filter(pl.col("seed") == seed).collect(), problem)
+        for seed in config.seeds
+    ]
+    train = scan_split(folder, "train").select(problem.column).collect()
+    trivial = predict_trivially(outcomes[0], problem, train[problem.column])
+    units = find_units(scan_split(folder, "test"), config.data.split)
+    fits = [model.calibration for model in models if model.calibration]
+    return Evaluation(
+        scores=measure(metrics, outcomes, units, len(train)),
+        trivial={name: metric(trivial) for name, metric in metrics.items()},
+        effect=measure_effect(fits, outcomes, problem, units, len(train)) if fits else {},
+    )
+
+
+def predict(config: Config, split: int, seed: int, model: Predictor) -> Iterator[pl.DataFrame]:
+    """Predict the test rows of a split with one of its models, in batches.
 
     Yields:
-        `seed`; `row`, the number in the raw table; `group` or `time`, if the split goes by it;
-        `target` and `predicted`; and `probability_` of each class.
+        `split`, `seed`; `row`, the number in the raw table; `group` or `time`, if the split goes
+        by it;
+        `target` and `predicted`; `probability_` of each class, or `low` and `high`.
     """
-    split, problem = config.data.split, model.problem
-    keys = {"group": "group", "time": "time"}.get(split.kind)
-    by = [pl.concat_str(split.columns, separator=" ").alias(keys)] if keys else []
-    for batch in read_batches(scan_split(config.paths.processed, "test")):
+    rule, problem = config.data.split, model.problem
+    keys = {"group": "group", "time": "time"}.get(rule.kind)
+    by = [pl.concat_str(rule.columns, separator=" ").alias(keys)] if keys else []
+    for batch in read_batches(scan_split(config.paths.find_split(split), "test")):
         answers = model.predict(batch)
-        table = batch.select(pl.lit(seed).alias("seed"), pl.col(ROW).alias("row"), *by)
+        run = pl.lit(split).alias("split"), pl.lit(seed).alias("seed")
+        table = batch.select(*run, pl.col(ROW).alias("row"), *by)
         table = table.with_columns(target=batch[problem.column])
         yield table.hstack(model.to_table(answers))
 
@@ -137,7 +178,8 @@ def predict_trivially(outcome: Outcome, problem: Problem, train: pl.Series) -> O
 
 def find_examples(config: Config, model: Predictor) -> list[dict[str, Any]]:
     """Rows of the test split as the API takes them: the first of each class, or the first ones."""
-    test, target = scan_split(config.paths.processed, "test"), model.problem.column
+    folder, target = config.paths.find_split(config.serve.split), model.problem.column
+    test = scan_split(folder, "test")
     first = test.unique(target, keep="first") if model.problem.classes else test.head(N_EXAMPLES)
     rows = first.sort(target).collect()
     return [
@@ -162,10 +204,6 @@ def objective(metrics: dict[str, Summary]) -> float:
         if name in LOWER_IS_BETTER:
             return summary["mean"]
     return -next(iter(metrics.values()))["mean"]
-
-
-def _load(config: Config, seed: int) -> Predictor:
-    return Predictor(config.paths.models / f"seed_{seed}" / "model.onnx", config.threads)
 
 
 @hydra.main(version_base="1.3", config_path=CONFIG_DIR, config_name="config")

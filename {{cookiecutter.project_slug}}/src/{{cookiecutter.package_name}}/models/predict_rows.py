@@ -29,7 +29,7 @@ def predict_rows(model: Predictor, data: Path, out: Path, skip: bool = False) ->
         model: Its schema is that of the rows: it needs neither a target nor ignored columns.
         data: CSV, gzipped CSV or Parquet.
         out: CSV or Parquet: the columns of `data`, as they are there, then `predicted` and, for
-            classes, `probability_` of each.
+            classes, `probability_` of each, or `low` and `high` if the model has intervals.
         skip: Leave out rows that break the schema.
 
     Returns:

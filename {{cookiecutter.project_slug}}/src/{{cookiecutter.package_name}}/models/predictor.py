@@ -37,11 +37,14 @@ class Answers:
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
         probabilities: Of the classes, float32 [n, c]; None for numbers.
+        interval: The lower and the upper end of each number's interval, float64 [n, 2]; None if the
+            model has none.
         arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
     predicted: NDArray[Any]
     probabilities: NDArray[np.float32] | None
+    interval: NDArray[np.float64] | None
     arrays: Arrays
 
 
@@ -54,6 +57,7 @@ class Predictor:
         columns: The raw columns that it takes, and their rules.
         inputs: The columns that `prepare` makes of them, by their kind.
         image: The height, width and channels of the image, if there is one.
+        calibration: What was fitted on rows that were set aside (`calibrate.Fitted`), or None.
         training: What these hold in the training split: gaps, means, shares of values.
         data: The name of the data set.
         format: How a text file writes its values.
@@ -79,6 +83,7 @@ class Predictor:
         self.format = Format(**facts["format"])
         self.encoding: str = facts["encoding"]
         self.training: dict[str, Any] = facts["training"]
+        self.calibration: dict[str, Any] | None = facts.get("calibration")
 
     @property
     def sha256(self) -> str:
@@ -86,17 +91,22 @@ class Predictor:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     @property
+    def has_intervals(self) -> bool:
+        """Whether a number comes with an interval."""
+        return self.calibration is not None and self.calibration["method"] == "conformal"
+
+    @property
     def answer_columns(self) -> list[str]:
-        """The columns of `to_table`: `predicted`, and `probability_` of each class."""
-        return ["predicted", *(f"probability_{label}" for label in self.problem.classes)]
+        """The columns of `to_table`: `predicted`; `probability_` of each class; ends of intervals."""
+        ends = ["low", "high"] if self.has_intervals else []
+        return ["predicted", *(f"probability_{label}" for label in self.problem.classes), *ends]
 
     def to_table(self, answers: Answers) -> pl.DataFrame:
         """What the model says, as columns."""
         predicted, *names = self.answer_columns
         table = pl.DataFrame({predicted: pl.Series(answers.predicted, strict=False)})
-        if answers.probabilities is None:
-            return table
-        return table.hstack(pl.DataFrame(answers.probabilities, schema=names))
+        others = answers.interval if answers.probabilities is None else answers.probabilities
+        return table if others is None else table.hstack(pl.DataFrame(others, schema=names))
 
     def predict(self, table: pl.DataFrame) -> Answers:
         """Predict raw rows, which have `columns` at least.
@@ -129,12 +139,13 @@ class Predictor:
         if not np.isfinite(numbers).all():
             raise UserError(f"{self.path} gives values that are not finite: train it again")
         if self.problem.classes:
-            return Answers(outputs["label"], numbers.astype(np.float32, copy=False), arrays)
-        return Answers(numbers, None, arrays)
+            return Answers(outputs["label"], numbers.astype(np.float32, copy=False), None, arrays)
+        ends = [outputs[name] for name in ("low", "high") if name in outputs]
+        return Answers(numbers, None, np.stack(ends, axis=1) if ends else None, arrays)
 
 
 def find_served(root: Path) -> Path:
-    """The model file that answers, of the seed that `predict_model` has evaluated for it.
+    """The model file that answers, of the split and seed that `predict_model` has written down.
 
     Args:
         root: The project's folder.
@@ -145,5 +156,6 @@ def find_served(root: Path) -> Path:
     facts = root / SERVED
     if not facts.is_file():
         raise UserError(f"{SERVED} is not there: run `make all`")
-    seed = json.loads(facts.read_text(encoding="utf-8"))["seed"]
-    return root / "models" / f"seed_{seed}" / "model.onnx"
+    served = json.loads(facts.read_text(encoding="utf-8"))
+    folder = root / "models" / f"split_{served['split']}" / f"seed_{served['seed']}"
+    return folder / "model.onnx"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+import onnx
 import polars as pl
 from omegaconf import DictConfig
 
@@ -21,7 +22,8 @@ if not __package__:  # started by its path
 from ..app import CONFIG_DIR, run, run_job
 from ..config import Config
 from ..features.examples import Examples, Preprocessing, read_examples
-from .interface import Diverged, Model
+from .calibrate import Fitted, calibrate, read_part
+from .interface import Diverged
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +35,25 @@ def train_model(config: Config) -> dict[str, float]:
         The last row of the learning curve, as in `metrics.json`.
 
     Raises:
-        UserError: The splits are not there, the model does not suit them, or the training diverged.
+        UserError: The splits are not there, the model does not suit them, the training diverged, or
+            it cannot be calibrated.
     """
-    train, validation = _read_examples(config.paths.processed)
+    processed = config.paths.find_split(config.split)
+    problem = Preprocessing(processed).problem
+    part = read_part(config.calibration, problem, processed)
+    train, validation = _read_examples(processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
     check_learning_curve(learning_curve)
     metrics: dict[str, float] = learning_curve.drop("step").row(-1, named=True)
-    write_model(config.model, config.paths.processed, config.paths.output / "model.onnx")
+    graph, fitted = config.model.to_onnx(), None
+    if part:
+        fitted = calibrate(graph, part, problem, config.calibration, config.threads)
+        log.info("seed %d: %s %.4f", config.seed, fitted.method, fitted.value)
+    write_model(graph, processed, config.paths.output / "model.onnx", fitted)
     write_text(config.paths.output / "learning_curve.csv", learning_curve.write_csv())
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    log.info("seed %d: validation loss %.4f", config.seed, metrics["validation_loss"])
+    loss = metrics["validation_loss"]
+    log.info("split %d, seed %d: validation loss %.4f", config.split, config.seed, loss)
     return metrics
 
 
@@ -55,14 +66,15 @@ def require_data(name: str, processed: Path) -> None:
         )
 
 
-def write_model(model: Model, processed: Path, path: Path) -> None:
+def write_model(model: onnx.ModelProto, processed: Path, path: Path, fitted: Fitted | None) -> None:
     """Write one file that takes raw columns: the preprocessing, the fitted model and its head."""
-    import onnx
-
     preprocessing = Preprocessing(processed)
-    merged = add_head(onnx.load(preprocessing.path), model.to_onnx(), preprocessing.problem.head)
+    head, facts = preprocessing.problem.head, preprocessing.facts
+    if fitted:
+        head = fitted.make_head(preprocessing.problem)
+        facts = facts | {"calibration": fitted.to_facts()}
     # The API compares what it is asked with what the model has seen.
-    write_onnx(merged, path, preprocessing.facts)
+    write_onnx(add_head(onnx.load(preprocessing.path), model, head), path, facts)
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:
@@ -99,7 +111,7 @@ def main(cfg: DictConfig) -> Any:
     """Run from the command line; a sweeper minimises what this returns."""
 
     def train(config: Config) -> float:
-        require_data(cfg.data.name, config.paths.processed)
+        require_data(cfg.data.name, config.paths.find_split(config.split))
         return train_model(config)["validation_loss"]
 
     return run_job(train, cfg)

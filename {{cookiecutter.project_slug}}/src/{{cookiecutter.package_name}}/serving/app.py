@@ -24,6 +24,7 @@ from .messages import (
     EvaluatedModel,
     Evaluation,
     Health,
+    IntervalAnswer,
     ModelFacts,
     NumberAnswer,
     Refusal,
@@ -87,7 +88,11 @@ def answer(service: Service, instances: Sequence[Instance]) -> ClassAnswer | Num
         raise HTTPException(422, "instances: The model has no answer to such values.") from None
     service.monitor.note(answers.arrays)
     if answers.probabilities is None:
-        return NumberAnswer(predictions=answers.predicted.tolist(), model=service.facts)
+        numbers = {"predictions": answers.predicted.tolist(), "model": service.facts}
+        if answers.interval is None:
+            return NumberAnswer(**numbers)
+        low, high = answers.interval.T.tolist()
+        return IntervalAnswer(**numbers, low=low, high=high)
     labels = service.model.problem.labels
     return ClassAnswer(
         predictions=[labels[label] for label in answers.predicted],
@@ -144,7 +149,8 @@ def create_app(path: Path, commit: str = "unknown", reports: Path | None = None)
     service = load_service(path, commit)
     evaluated = EvaluatedModel(**dict(service.facts), evaluation=find_scores(service, reports))
     page = fill_page(service.model, evaluated, reports)
-    answers = ClassAnswer if service.model.problem.classes else NumberAnswer
+    numbers = IntervalAnswer if service.model.has_intervals else NumberAnswer
+    answers = ClassAnswer if service.model.problem.classes else numbers
     request_type: Any = make_request_type(service.model.columns)
     app = FastAPI(
         title=f"{NAME}: predictions",

@@ -57,13 +57,38 @@ class Score(BaseModel):
     baseline: float
 
 
+class Estimate(BaseModel):
+    """A mean over the seeds on the test split, with its interval."""
+
+    mean: float
+    ci_low: float | None
+    ci_high: float | None
+
+
+class Calibration(BaseModel):
+    """What was fitted on rows that were set aside, for which aim, and its effect over all seeds.
+
+    The effect has for each measure the estimate `with` it; for classes also `without` it, and the
+    `difference`.
+    """
+
+    method: str
+    value: float
+    n_rows: int
+    aim: str | float | None
+    effect: dict[str, dict[str, Estimate]]
+
+
 class Evaluation(BaseModel):
     """What `predict_model` has written of the model that is served."""
 
     sha256: str
+    split: int
     seed: int
+    n_splits: int
     n_seeds: int
     scores: dict[str, Score]
+    calibration: Calibration | None = None
 
 
 class EvaluatedModel(ModelFacts):
@@ -86,6 +111,13 @@ class NumberAnswer(BaseModel):
 
     predictions: list[float]
     model: ModelFacts
+
+
+class IntervalAnswer(NumberAnswer):
+    """The answer of a model with intervals: for each instance also both ends of its interval."""
+
+    low: list[float]
+    high: list[float]
 
 
 class Refusal(BaseModel):

@@ -13,10 +13,13 @@ from ..models.outcome import Outcome
 MANY = 12  # classes: more of them are not written into the cells
 
 
-def draw_classification(outcome: Outcome, problem: Problem, n_seeds: int = 1) -> Figure:
-    """Confusion matrix, ROC and precision-recall curves, and calibration, of all seeds together."""
+def draw_classification(outcome: Outcome, problem: Problem, n_models: float = 1) -> Figure:
+    """Confusion matrix, ROC and precision-recall curves, and calibration, of all models together.
+
+    A row is there as often as there are models that have predicted it: `n_models` on average.
+    """
     figure = Figure(figsize=(11, 9), layout="constrained")
-    figure.suptitle(f"{problem.column}: test split, all seeds")
+    figure.suptitle(f"{problem.column}: test split, all models")
     (confusion, roc), (recall, calibration) = figure.subplots(2, 2)
     draw_confusion_matrix(confusion, outcome, problem)
     classes = range(len(problem.classes)) if problem.positive is None else [problem.positive]
@@ -30,7 +33,7 @@ def draw_classification(outcome: Outcome, problem: Problem, n_seeds: int = 1) ->
         precision, found, _ = metrics.precision_recall_curve(truth, probability)
         average = metrics.average_precision_score(truth, probability)
         recall.step(found, precision, where="post", label=f"{label} (average {average:.2f})")
-        bins = measure_reliability(truth, probability, n_seeds)
+        bins = measure_reliability(truth, probability, n_models)
         reach = np.abs([bins.low - bins.share, bins.high - bins.share])
         calibration.errorbar(
             bins.probability, bins.share, reach, marker=".", elinewidth=0.7, label=label
@@ -66,9 +69,9 @@ def draw_confusion_matrix(axes: Axes, outcome: Outcome, problem: Problem) -> Non
 
 
 def draw_regression(outcome: Outcome, problem: Problem) -> Figure:
-    """Predicted against true values, and residuals, of all seeds together."""
+    """Predicted against true values, and residuals, of all models together."""
     figure = Figure(figsize=(11, 5), layout="constrained")
-    figure.suptitle(f"{problem.column}: test split, all seeds")
+    figure.suptitle(f"{problem.column}: test split, all models")
     left, right = figure.subplots(1, 2)
     ends = [min(outcome.truth.min(), outcome.predicted.min())]
     ends += [max(outcome.truth.max(), outcome.predicted.max())]

@@ -18,37 +18,39 @@ SHOWN = 20  # columns, the most important ones
 
 
 def measure_importance(
-    test: pl.DataFrame, models: Sequence[Predictor], metric: Callable[[Outcome], float]
+    models: Sequence[Predictor], tests: Sequence[pl.DataFrame], metric: Callable[[Outcome], float]
 ) -> pl.DataFrame:
     """Shuffle one column after the other.
 
     Args:
-        test: Raw rows with their target.
-        models: One for each seed.
+        models: One for each split and seed.
+        tests: For each model the test rows of its split, raw, with their target.
         metric: What is lost.
 
     Returns:
         `column`, `mean` and `std` over the models, the most important column first. A loss of 0.1
         in accuracy and a rise of 0.1 in an error are both 0.1.
     """
-    test = test.head(MAX_ROWS)
+    pairs = [(model, test.head(MAX_ROWS)) for model, test in zip(models, tests, strict=True)]
     sign = 1 if metric.__name__ in LOWER_IS_BETTER else -1
-    order = np.random.default_rng(0).permutation(test.height)
-    whole = [metric(evaluate(model, test)) for model in models]
+    whole = [metric(evaluate(model, test)) for model, test in pairs]
     rows = []
     for column in models[0].columns:
-        shuffled = test.with_columns(test[column].gather(order))
-        losses = [
-            sign * (metric(evaluate(model, shuffled)) - value)
-            for model, value in zip(models, whole, strict=True)
-        ]
+        shuffled = [metric(evaluate(model, shuffle(test, column))) for model, test in pairs]
+        losses = sign * np.subtract(shuffled, whole)
         rows.append((column, float(np.mean(losses)), float(np.std(losses))))
     table = pl.DataFrame(rows, schema=["column", "mean", "std"], orient="row")
     return table.sort("mean", "column", descending=[True, False])
 
 
+def shuffle(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The table with the values of one column in another order, the same for every column."""
+    order = np.random.default_rng(0).permutation(table.height)
+    return table.with_columns(table[column].gather(order))
+
+
 def draw_importance(importance: pl.DataFrame, metric: str) -> Figure:
-    """Bars, the longest one on top, with one standard deviation over the seeds."""
+    """Bars, the longest one on top, with one standard deviation over the models."""
     shown = importance.head(SHOWN).reverse()
     figure = Figure(figsize=(7, 1.2 + 0.25 * shown.height), layout="constrained")
     axes = figure.add_subplot(title="Permutation importance on the test split")

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 
 def draw_learning_curves(curves: pl.DataFrame) -> Figure:
-    """Loss and measure by training step: mean over the seeds, and a band of one deviation."""
+    """Loss and measure by step: mean over splits and seeds, and a band of one deviation."""
     by_step = curves.group_by("step", maintain_order=True)
     mean, std = (
         table.sort("step")
@@ -20,5 +20,5 @@ def draw_learning_curves(curves: pl.DataFrame) -> Figure:
             axes.plot(mean["step"], middle, label=name, marker=marker)
             axes.fill_between(mean["step"], middle - spread, middle + spread, alpha=0.3)
         axes.set(xlabel="step", ylabel=measure)
-    axes.legend(title="mean ± std over seeds")
+    axes.legend(title="mean ± std over models")
     return figure

@@ -41,29 +41,35 @@ def visualize(config: Config) -> list[Path]:
         UserError: The predictions, a model or a learning curve are not there.
     """
     table, summaries = (config.paths.reports / n for n in ("predictions.parquet", "metrics.json"))
-    folders = [config.paths.models / f"seed_{seed}" for seed in config.seeds]
+    runs = [(split, seed) for split in config.splits for seed in config.seeds]
+    folders = [config.paths.find_model(split, seed) for split, seed in runs]
     for path in (table, summaries, *(folder / "learning_curve.csv" for folder in folders)):
         if not path.is_file():
             raise UserError(f"{path} is not there: run `make train`")
     models = [Predictor(folder / "model.onnx", config.threads) for folder in folders]
     problem = models[0].problem
-    outcome = to_outcome(pl.read_parquet(table, glob=False), problem)
-    n_seeds = len(config.seeds)
+    predictions = pl.read_parquet(table, glob=False)
+    outcome = to_outcome(predictions, problem)
+    n_models = predictions.height / predictions["row"].n_unique()  # that have predicted a row
     evaluation = (
-        draw_classification(outcome, problem, n_seeds)
+        draw_classification(outcome, problem, n_models)
         if problem.classes
         else draw_regression(outcome, problem)
     )
     names = getattr(config.metrics, problem.task)
     name, metric = next(iter(find_metrics(names, problem.task).items()))
-    test = scan_split(config.paths.processed, "test").head(MAX_ROWS).collect()
+    tests = {
+        split: scan_split(config.paths.find_split(split), "test").head(MAX_ROWS).collect()
+        for split in config.splits
+    }
+    importance = measure_importance(models, [tests[split] for split, _ in runs], metric)
     curves = pl.concat(pl.read_csv(folder / "learning_curve.csv", glob=False) for folder in folders)
     metrics = json.loads(summaries.read_text(encoding="utf-8"))
     figures = {
         "evaluation.png": evaluation,
-        "importance.png": draw_importance(measure_importance(test, models, metric), name),
+        "importance.png": draw_importance(importance, name),
         "learning_curves.png": draw_learning_curves(curves),
-        "variation.png": draw_variation(metrics, n_seeds),
+        "variation.png": draw_variation(metrics, len(config.seeds)),
     }
     for file, figure in figures.items():
         with replacing(config.paths.output / file) as part:

@@ -43,6 +43,8 @@ def check() -> None:
             given = pool.map(lambda n: _run(root, f"run_{n}", *jobs[n]), range(len(jobs)))
             for job, accuracy in zip(jobs, given, strict=True):
                 _compare(job, accuracy, _compute(_compose(root, *job)))
+        if len({_compose(root, f"model={option}").model["_target_"] for option in options}) < 2:
+            raise NotYet(f"{CONFIGS}/model/ has the same classifier by several names.")
         _check_that_nothing_is_left_in_the_code(root)
 
 

@@ -38,15 +38,17 @@ def check() -> None:
 
 
 def _check_question(output: Path) -> None:
-    """Is the network wider, and trained longer?"""
+    """Is the network twice as wide, and trained twice as long?"""
     before, after = (compose_config(output, *job) for job in ((), (EXPERIMENT,)))
     widths = [sum(cfg.model.get("hidden_layer_sizes") or []) for cfg in (before, after)]
-    if not widths[0] < widths[1]:
-        raise NotYet(f"{EXPERIMENT} trains no wider network: see `model.hidden_layer_sizes`.")
+    if not 2 * widths[0] <= widths[1]:
+        text = f"{EXPERIMENT} trains a network of {widths[1]} hidden units, and the default has"
+        raise NotYet(f"{text} {widths[0]}: see `model.hidden_layer_sizes`.")
     part, key = ("trainer", "max_epochs") if uses_lightning() else ("model", "max_iter")
     epochs = [cfg[part][key] for cfg in (before, after)]
-    if not epochs[0] < epochs[1]:
-        raise NotYet(f"{EXPERIMENT} trains for {epochs[1]} epochs, no longer than by default.")
+    if not 2 * epochs[0] <= epochs[1]:
+        text = f"{EXPERIMENT} trains for {epochs[1]} epochs, not for twice as many as by default"
+        raise NotYet(f"{text}, {epochs[0]}.")
 
 
 def _compose(output: Path, *job: str) -> "Config":
@@ -72,6 +74,8 @@ def _list_jobs(cfg: "DictConfig") -> list[list[str]]:
 
     if cfg.hydra.mode is RunMode.MULTIRUN:
         raise NotYet(f"{EXPERIMENT} sweeps without --multirun, too, so DVC cannot run it once.")
+    if cfg.hydra.mode is RunMode.RUN:
+        raise NotYet(f"{EXPERIMENT} is one run with --multirun, too: see `hydra.mode`.")
     params = cfg.hydra.sweeper.params
     if not params:
         raise NotYet(f"{FILE} has no sweep: `hydra.sweeper.params` is empty.")

@@ -9,7 +9,7 @@ import yaml
 from .support import ROOT, NotYet, git
 
 TESTS = ()
-TABLE = "data/external/digits/digits.csv"
+TABLE = "data/external/scans/digits.csv"
 POINTER = f"{TABLE}.dvc"
 N_GOOD = 1700  # the images after these are blurred
 PATH = ("--full-history", "--topo-order", "--reverse", "--format=%H", "HEAD", "--")

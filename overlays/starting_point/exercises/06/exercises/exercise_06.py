@@ -14,14 +14,22 @@ from .support import PACKAGE, NotYet, copied_project, environment, write_model
 TESTS = ()
 FIGURES = ("evaluation.png", "importance.png", "learning_curves.png", "variation.png")
 PREDICTIONS = Path("reports/predictions.parquet")
-TEST = Path("data/processed/test.parquet")
-DRAWING = Path("src", PACKAGE, "visualization/visualize.py")
+TEST = Path("data/processed/split_0/test.parquet")
+CODE = tuple(
+    Path("src", PACKAGE, name)
+    for name in (
+        "visualization/visualize.py",
+        "features/examples.py",
+        "models/outcome.py",
+        "models/predictor.py",
+    )
+)
+LOCK = Path("requirements.txt")
 CONFIG = Path("configs/config.yaml")
 # What no figure shows, and a value that no figure depends on
 OTHERS = (
     Path("README.md"),
     Path("configs/model/mlp.yaml"),
-    Path("data/processed/train.parquet"),
     Path("src", PACKAGE, "serving/app.py"),
     Path("src/workbench/capsule/pack.py"),
 )
@@ -55,9 +63,9 @@ def check() -> None:
 
 def _check_changes(name: str, root: Path, seeds: list[int]) -> None:
     """See whether the stage would run again when, and only when, something that it uses changes."""
-    folder = Path("models", f"seed_{seeds[-1]}")
+    folder = Path("models", "split_0", f"seed_{seeds[-1]}")
     curve, model = folder / "learning_curve.csv", folder / "model.onnx"
-    for path in (PREDICTIONS, curve, model, TEST, DRAWING, *OTHERS):
+    for path in (PREDICTIONS, curve, model, TEST, LOCK, *CODE, *OTHERS):
         kept = (root / path).read_bytes()
         _change(root / path, seeds)
         fresh = _is_fresh(name, root)
@@ -85,10 +93,9 @@ def _invent_results(root: Path) -> list[int]:
     numbers = {"mean": 0.9, "std": 0.01, "std_splits": None, "std_examples": 0.02}
     metrics = {"accuracy": {**numbers, "ci_low": 0.85, "ci_high": 0.95, "baseline": 0.3}}
     (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    _write_rows(root / "data/processed/train.parquet")
     for seed in seeds:
-        write_model(root / f"models/seed_{seed}/model.onnx", classes=CLASSES)
-        _write_curve(root / f"models/seed_{seed}/learning_curve.csv", 0.5)
+        write_model(root / f"models/split_0/seed_{seed}/model.onnx", classes=CLASSES)
+        _write_curve(root / f"models/split_0/seed_{seed}/learning_curve.csv", 0.5)
     os.environ.update(environment(root))  # of the stage's command
     return seeds
 
@@ -118,7 +125,9 @@ def _write_predictions(path: Path, seeds: list[int], shift: int) -> None:
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    tables = [pl.DataFrame({"seed": [seed] * N_ROWS, **rows}) for seed in seeds]
+    tables = [
+        pl.DataFrame({"split": [0] * N_ROWS, "seed": [seed] * N_ROWS, **rows}) for seed in seeds
+    ]
     pl.concat(tables).write_parquet(path)
 
 

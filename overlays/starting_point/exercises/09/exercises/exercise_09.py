@@ -9,25 +9,23 @@ from typing import Any
 import yaml
 
 from .support import ROOT, NotYet, run
+from .workflows import find_faults, find_hidden_failures, list_commands, list_steps
 
 TESTS = ()
 FOLDER = ".github/workflows"
 LOCK, ACCELERATOR = "requirements-dev.txt", "requirements-accelerator.txt"
 # All tests: not a collection of them, and not some of them
 TEST = re.compile(
-    r"^(\w+=\S+ )*(uv run |python -m |coverage run -m )?(pytest|make test)\b"
-    r"(?!.*(\s-k\b|\s--(co|collect-only|version|help|ignore|deselect)\b|\.py\b))"
+    r"^(\w+=\S+ )*(make test\b(?![^|]*\s-)|(uv run |python -m |coverage run -m )?pytest\b"
+    r"(?!.*(\s-[hkm]\b|\s--(co|collect-only|version|help|ignore|deselect|setup-\w+)\b|\.py\b)))"
 )
-# What hides that a command fails
-HIDING = re.compile(r"\|\||&&|;|\bset \+e\b|&\s*$|^\s*!")
 NO_TEST = "no step of it runs the tests."
-PINNED = re.compile(r"@[0-9a-f]{40}$")
 
 
 def check() -> None:
     """Read the workflows: does a job run the tests, in every case, on several machines?"""
     jobs = list(_read_jobs())
-    faults = {name: list(_find_faults(name, job, workflow)) for name, job, workflow in jobs}
+    faults = {name: list(_find_faults(job, workflow)) for name, job, workflow in jobs}
     if not any(not found for found in faults.values()):
         name = "tests" if "tests" in faults else min(faults, key=lambda n: _rank(faults[n]))
         reason = "There is no job `tests`, and the nearest one" if name != "tests" else "The job"
@@ -56,32 +54,18 @@ def _read_jobs() -> Iterator[tuple[str, dict[str, Any], dict[Any, Any]]]:
         raise NotYet(f"There is no workflow in {FOLDER}.")
 
 
-def _find_faults(name: str, job: dict[str, Any], workflow: dict[Any, Any]) -> Iterator[str]:
-    steps = [step for step in job.get("steps") or [] if isinstance(step, dict)]
-    commands = [
-        (step, line.strip())
-        for step in steps
-        for line in str(step.get("run", "")).replace("\\\n", " ").splitlines()
-    ]
+def _find_faults(job: dict[str, Any], workflow: dict[Any, Any]) -> Iterator[str]:
+    steps, commands = list_steps(job), list_commands(job)
     tests = [place for place, (_, line) in enumerate(commands) if TEST.match(line)]
     if not tests:
         yield NO_TEST
         return
     before = [line for _, line in commands[: tests[0]]]
-    yield from _find_hidden_failures(job, *commands[tests[0]])
+    yield from find_hidden_failures(job, *commands[tests[0]], workflow)
     if not any(re.match(r"make setup\b", line) for line in before):
         yield from _find_faults_of_packages(before, steps)
     yield from _find_faults_of_matrix(job, steps, workflow)
-    yield from _find_faults_of_text(job, steps, workflow)
-
-
-def _find_hidden_failures(job: dict[str, Any], step: dict[str, Any], line: str) -> Iterator[str]:
-    if HIDING.search(line) or any(part.get("continue-on-error") for part in (job, step)):
-        yield "it may succeed although a test fails."
-    if "if" in job or "if" in step:
-        yield "it has an `if` before the tests, so they may not run."
-    if "|" in line and "bash" not in str([step.get("shell"), job.get("defaults")]):
-        yield "a pipe fails only if its last command does, unless the step has `shell: bash`."
+    yield from find_faults(job, workflow)
 
 
 def _find_faults_of_packages(before: list[str], steps: list[dict[str, Any]]) -> Iterator[str]:
@@ -137,26 +121,6 @@ def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
 def _fill(text: str, values: dict[str, str]) -> str:
     """Put the values of the matrix where GitHub does."""
     return re.sub(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}", lambda name: values.get(name[1], ""), text)
-
-
-def _find_faults_of_text(
-    job: dict[str, Any], steps: list[dict[str, Any]], workflow: dict[Any, Any]
-) -> Iterator[str]:
-    triggers = workflow.get("on", workflow.get(True))  # in YAML 1.1, `on` is true
-    for trigger, said in {"push": "a push", "pull_request": "a pull request"}.items():
-        if trigger not in ([triggers] if isinstance(triggers, str) else triggers or []):
-            yield f"{said} does not start it: see `on`."
-    uses = [str(step["uses"]) for step in steps if "uses" in step]
-    if not any(name.startswith("actions/checkout@") for name in uses):
-        yield "it does not check out the code."
-    for name in uses:
-        if not PINNED.search(name):
-            yield f"{name} may be another program tomorrow: name a commit, by its whole hash."
-    permissions = job.get("permissions", workflow.get("permissions"))
-    if permissions is None:
-        yield "it does not say `permissions`, so it may get more than it needs."
-    elif "write" in str(permissions):
-        yield "its permissions let it write: to run tests, `contents: read` is enough."
 
 
 def _let_actionlint_judge() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from .support import PACKAGE, ROOT, NotYet, copied_project, run, write_model
 
 TESTS = ()
-MODEL = Path("models/seed_0/model.onnx")
+MODEL = Path("models/split_0/seed_0/model.onnx")
 LABEL = "org.opencontainers.image.revision"
 PORT = 9321
 JSON = {"Content-Type": "application/json"}

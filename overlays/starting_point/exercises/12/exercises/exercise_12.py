@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TESTS = ("test_commands.py::test_the_report_is_written",)
 ANSWERS = "references/checklist.yaml"
 PLACEHOLDER = re.compile(
-    r"\W*|(to ?do|tbd|tba|fix ?me|x{2,}|lorem ipsum.*|placeholder|your answer.*|answer)\W*",
+    r"\W*|\w|(to ?do.*|tbd|tba|n/?a|idk|fix ?me|x{2,}|lorem ipsum.*|placeholder|your answer.*|answer)\W*",
     re.IGNORECASE,
 )
 NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
@@ -215,7 +215,7 @@ def _judge_answers(content: dict[str, list[dict[str, Any]]]) -> None:
             if isinstance(answer, bool):
                 raise NotYet(f'{ANSWERS}: YAML takes the answer to "{question}" for a truth value.')
             text = "" if answer is None else str(answer).strip()
-            if PLACEHOLDER.fullmatch(text):
+            if PLACEHOLDER.fullmatch(text) or text == question:
                 raise NotYet(f'{ANSWERS} does not answer "{question}" yet.')
             given[text.lower()] += 1
     text, count = given.most_common(1)[0]

@@ -167,7 +167,8 @@ def write_model(
     Args:
         path: The file.
         n_columns: How many columns of numbers it takes.
-        classes: The labels that it predicts; with none of them, it predicts a number.
+        classes: The labels that it predicts; of two, the second one from a probability of 99 % on;
+            with none, it predicts a number.
         gaps: Whether a number may be missing.
         scale: What the weights are multiplied by.
 
@@ -185,6 +186,8 @@ def write_model(
     names = [f"column_{i}" for i in range(n_columns)]
     weights = scale * np.random.default_rng().normal(size=(n_columns, len(classes) or 1))
     problem = Problem("target", list(classes))
+    if len(classes) == 2:
+        problem = Problem("target", list(classes), positive=1, threshold=0.99)
     preprocessing = parser.parse_model(PREPROCESSING)
     model = parser.parse_model(MODEL.replace("LAST", "Softmax" if classes else "Identity"))
     model.graph.initializer.append(numpy_helper.from_array(weights.astype("float32"), "weights"))

@@ -1,0 +1,202 @@
+"""What is fitted on rows that are set aside: in the model's file, the reports and the answers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from conftest import SEEDS, run_pipeline
+from fastapi.testclient import TestClient
+
+from workbench.data.column import Column
+from workbench.errors import UserError
+
+from {{ cookiecutter.package_name }}.config import Config
+from {{ cookiecutter.package_name }}.features.build_features import build_features
+from {{ cookiecutter.package_name }}.models.predict_model import to_records
+from {{ cookiecutter.package_name }}.models.predict_rows import predict_rows
+from {{ cookiecutter.package_name }}.models.predictor import Predictor
+from {{ cookiecutter.package_name }}.models.train_model import train_model
+from {{ cookiecutter.package_name }}.serving.app import create_app
+
+MODEL = "models/split_0/seed_0/model.onnx"
+METHODS = {"temperature": "kinds", "threshold": "pictures", "conformal": "number"}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """For each method a folder with the results of a pipeline over two seeds."""
+    return {
+        method: run_pipeline(
+            tmp_path_factory.mktemp(method),
+            f"data={data}",
+            f"calibration.method={method}",
+            "calibration.fraction=0.3",
+        )
+        for method, data in METHODS.items()
+    }
+
+
+def read(root: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(root / name)
+
+
+def load(root: Path) -> dict[int, Predictor]:
+    return {seed: Predictor(root / f"models/split_0/seed_{seed}/model.onnx") for seed in SEEDS}
+
+
+def show(root: Path) -> Any:
+    """What the API says of the model's calibration."""
+    app = create_app(root / MODEL, reports=root / "reports")
+    return TestClient(app).get("/model").json()["evaluation"]["calibration"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_is_fitted_on_training_rows_that_the_model_has_not_seen(
+    folders: dict[str, Path], project: Path, homes: Path, pictures: Path, method: str
+) -> None:
+    root, usual = folders[method], dict(zip(METHODS.values(), (project, pictures, homes), strict=True))
+    parts = {name: read(root, f"data/processed/split_0/{name}.parquet") for name in ("train", "calibration")}
+    whole = read(usual[METHODS[method]], "data/processed/split_0/train.parquet")
+    assert pl.concat(parts.values()).sort("__row__").equals(whole)
+    assert parts["calibration"].height == pytest.approx(0.3 * whole.height, abs=1)
+    for model in load(root).values():
+        assert model.calibration is not None
+        assert model.calibration["n_rows"] == parts["calibration"].height
+
+
+def test_an_interval_reaches_as_far_as_the_errors_of_most_rows(folders: dict[str, Path]) -> None:
+    root = folders["conformal"]
+    rows = read(root, "data/processed/split_0/calibration.parquet")
+    for model in load(root).values():
+        answers = model.predict(rows)
+        assert answers.interval is not None
+        low, high = answers.interval.T
+        within = (low <= rows["price"].to_numpy()) & (rows["price"].to_numpy() <= high)
+        # One error is the reach itself, up to the last digit.
+        n_within = np.ceil((rows.height + 1) * 0.9)
+        assert within.sum() == pytest.approx(n_within, abs=1)
+        np.testing.assert_allclose((low + high) / 2, answers.predicted)
+
+
+def test_the_threshold_is_the_best_one_on_these_rows(folders: dict[str, Path]) -> None:
+    root = folders["threshold"]
+    rows = read(root, "data/processed/split_0/calibration.parquet")
+    truth = rows["red"].to_numpy() == "1"
+    for model in load(root).values():
+        answers = model.predict(rows)
+        assert answers.probabilities is not None
+
+        def score(found: Any) -> float:
+            return float((found[truth].mean() + (~found)[~truth].mean()) / 2)
+
+        best = max(score(answers.probabilities[:, 1] >= value) for value in np.linspace(0, 1, 501))
+        assert score(answers.predicted == "1") >= best
+
+
+def test_the_temperature_lowers_the_loss_on_these_rows(folders: dict[str, Path]) -> None:
+    root = folders["temperature"]
+    rows = read(root, "data/processed/split_0/calibration.parquet")
+    for model in load(root).values():
+        probabilities, places = model.predict(rows).probabilities, model.problem.encode(rows["fruit"])
+        assert probabilities is not None
+        assert model.calibration is not None
+
+        def loss(temperature: float) -> float:
+            powers = probabilities.astype(float) ** (1 / temperature)
+            of_truth = powers[np.arange(len(places)), places] / powers.sum(axis=1)
+            return float(-np.log(of_truth).mean())
+
+        assert loss(1) <= min(loss(0.9), loss(1.1))
+        assert model.calibration["value"] != pytest.approx(1, abs=0.01)
+
+
+def test_the_effect_on_the_test_split_is_reported(folders: dict[str, Path]) -> None:
+    """The numbers come from the predictions; the page of the API has them, too."""
+    predictions = read(folders["conformal"], "reports/predictions.parquet")
+    within = pl.col("target").is_between(pl.col("low"), pl.col("high")).mean()
+    share = predictions.group_by("seed").agg(within)["target"].mean()
+    effect = show(folders["conformal"])["effect"]
+    assert effect["coverage"]["with"]["mean"] == pytest.approx(share)
+    assert effect["coverage"]["with"]["ci_low"] < share < effect["coverage"]["with"]["ci_high"] <= 1
+    text = (folders["conformal"] / "reports/metrics.md").read_text(encoding="utf-8")
+    assert "Calibration: the reach of the intervals is " in text
+    assert f"| coverage            | {share:.4f} |" in text
+
+    effect = show(folders["threshold"])["effect"]["balanced_accuracy"]
+    metrics = json.loads((folders["threshold"] / "reports/served.json").read_text())
+    assert effect["without"]["mean"] != effect["with"]["mean"]
+    assert metrics["calibration"]["aim"] == "balanced_accuracy"
+    predictions = read(folders["threshold"], "reports/predictions.parquet")
+    for name, found in (
+        ("with", pl.col("predicted") == "1"),
+        ("without", pl.col("probability_1") >= 0.95),  # as the configuration of the pictures has it
+    ):
+        shares = predictions.group_by("seed", "target").agg((found == (pl.col("target") == "1")).mean().alias("x"))
+        assert effect[name]["mean"] == pytest.approx(shares["x"].mean())
+
+    metrics = json.loads((folders["temperature"] / "reports/metrics.json").read_text())
+    effect = show(folders["temperature"])["effect"]
+    assert list(effect) == ["log_loss", "calibration_error"]
+    assert effect["log_loss"]["with"]["mean"] == pytest.approx(metrics["log_loss"]["mean"])
+
+
+def test_without_a_temperature_the_loss_is_that_of_the_model(
+    folders: dict[str, Path], config: Callable[..., Config], tmp_path: Path
+) -> None:
+    root = folders["temperature"]
+    used = config("model=mlp")
+    used.paths.processed = root / "data/processed"
+    losses = []
+    for seed in SEEDS:
+        used.seed = seed
+        train_model(used)  # the same model, from the same rows
+        test = read(root, "data/processed/split_0/test.parquet")
+        model = Predictor(tmp_path / "model.onnx")
+        probabilities = model.predict(test).probabilities
+        assert probabilities is not None
+        places = model.problem.encode(test["fruit"])
+        losses.append(-np.log(probabilities[np.arange(len(places)), places]).mean())
+    without = show(root)["effect"]["log_loss"]["without"]["mean"]
+    assert without == pytest.approx(np.mean(losses), rel=1e-4)
+
+
+def test_an_answer_has_its_interval(folders: dict[str, Path], tmp_path: Path) -> None:
+    root = folders["conformal"]
+    test, expected = (read(root, f"{name}.parquet") for name in ("data/processed/split_0/test", "reports/predictions"))
+    columns: dict[str, Column] = Predictor(root / MODEL).columns
+    client = TestClient(create_app(root / MODEL))
+    answer = client.post("/predict", json={"instances": to_records(test, columns)}).json()
+    assert list(answer) == ["predictions", "model", "low", "high"]
+    for name, column in (("predictions", "predicted"), ("low", "low"), ("high", "high")):
+        assert answer[name] == pytest.approx(expected.filter(seed=0)[column].to_list())
+    test.drop("__row__", "price").write_csv(tmp_path / "new.csv")
+    predict_rows(Predictor(root / MODEL), tmp_path / "new.csv", tmp_path / "out.csv")
+    table = pl.read_csv(tmp_path / "out.csv")
+    assert table.columns == ["area", "rooms", "noise", "predicted", "low", "high"]
+    assert (table["low"] < table["predicted"]).all()
+
+
+def test_without_it_nothing_is_set_aside_or_said(project: Path) -> None:
+    assert not read(project, "data/processed/split_0/calibration.parquet").height
+    assert "calibration" not in (project / "data/processed/split_0/splits.md").read_text(encoding="utf-8")
+    assert "Calibration" not in (project / "reports/metrics.md").read_text(encoding="utf-8")
+    assert "calibration" not in json.loads((project / "reports/served.json").read_text())
+    assert show(project) is None
+    assert Predictor(project / MODEL).calibration is None
+
+
+def test_a_training_without_enough_rows_is_refused_before_it_starts(
+    config: Callable[..., Config], tmp_path: Path
+) -> None:
+    options = ("data=number", "calibration.method=conformal", "calibration.fraction=0.1")
+    with pytest.raises(UserError, match="No row was set aside in .* and run `make data`"):
+        train_model(config(*options))
+    build_features(config(*options))
+    used = config(*options)
+    used.paths.processed, used.model = tmp_path, None
+    with pytest.raises(UserError, match=r"8 rows for calibration are too few .* takes 9"):
+        train_model(used)
