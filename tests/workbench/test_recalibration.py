@@ -84,7 +84,8 @@ def test_a_gap_between_the_classes_has_its_threshold_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "coverage", "place"), [(9, 0.9, 9), (19, 0.9, 18), (20, 0.9, 19), (69, 0.7, 49), (99, 0.95, 95)]
+    ("n_rows", "coverage", "place"),
+    [(9, 0.9, 9), (19, 0.9, 18), (20, 0.9, 19), (69, 0.7, 49), (99, 0.95, 95)],
 )
 def test_the_reach_is_the_error_of_the_right_place(n_rows: int, coverage: float, place: int) -> None:
     errors = np.random.default_rng(0).permutation(n_rows) + 1.0
