@@ -6,7 +6,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-all lint lock marks benchmarks clean
+.PHONY: help demo test test-fast test-all lint docs tutorial lock marks benchmarks clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,13 +34,19 @@ lint: .venv/installed ## Check the style of this repository's own Python
 	ruff check
 	ruff format --check
 
+docs: .venv/installed ## Build this repository's site into docs/_build
+	python -m sphinx --fail-on-warning --keep-going -q docs docs/_build
+
+tutorial: .venv/installed ## Run the tutorial's commands, and write what it shows (needs Chromium)
+	python scripts/tutorial.py
+
 lock: .venv/installed ## Compile every lock again (ARGS=--upgrade: to the newest versions)
 	python scripts/lock.py $(ARGS)
 
 marks: ## List again the files that hold marks of exercises
 	python3 scripts/marked_files.py
 
-benchmarks: .venv/installed ## Measure what the README quotes
+benchmarks: .venv/installed ## Measure what docs/costs.md quotes
 	python benchmarks/run.py
 
 clean: ## Remove what the other targets made

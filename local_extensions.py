@@ -133,7 +133,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             "at most 100 lower-case letters and digits, with single hyphens, dots and underscores "
             "between them",
         ),
-        (lambda text: not installed(text), "not a distribution that the project itself installs"),
+        (
+            lambda text: not installed(text),
+            "something other than a distribution that the project itself installs",
+        ),
         FILE,
     ),
     "package_name": (
@@ -144,13 +147,13 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         ),
         (
             lambda text: not keyword.iskeyword(text) and not keyword.issoftkeyword(text),
-            "not a word of the Python language",
+            "something other than a word of the Python language",
         ),
         (
             lambda text: text not in {*sys.stdlib_module_names, "test"},
-            "not a module of Python's standard library",
+            "something other than a module of Python's standard library",
         ),
-        (lambda text: text not in TAKEN, "not a package that the project itself installs"),
+        (lambda text: text not in TAKEN, "something other than a package that the project itself installs"),
         FILE,
     ),
     "description": (TEXT, LINE, NAME),

@@ -1,4 +1,4 @@
-"""Measure what the README quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
+"""Measure what docs/costs.md quotes: what is compared runs in turns (A, B, A, B, …) on the same machine.
 
     python benchmarks/run.py [--framework NAME] [--only generation pipeline …] [--repeat N]
 

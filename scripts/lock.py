@@ -23,6 +23,7 @@ EXERCISE = 4  # adds a dependency, and locks it
 def main(options: list[str]) -> None:
     """Write each `requirements*.txt`; pins that still fit stay, unless `options` say `--upgrade`."""
     own = ["--no-emit-index-url", "--custom-compile-command", "make lock", "--group", "dev"]
+    own += ["--group", "docs"]
     subprocess.run([*COMPILE.split(), *own, *options, "-o", "requirements.txt"], cwd=ROOT, check=True)
     for framework in json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))["framework"]:
         locks = compile_locks(options, framework=framework)

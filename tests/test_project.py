@@ -823,15 +823,15 @@ class TestInstallers:
 
 
 @pytest.mark.parametrize("installer", ["uv", pytest.param("pip", marks=pytest.mark.exhaustive)])
-def test_make_demo_in_a_plain_clone_prints_the_readmes_table(tmp_path: Path, installer: str) -> None:
-    """From nothing but git, make and Python to the metrics, which are those that the README shows."""
+def test_make_demo_in_a_plain_clone_prints_what_the_tutorial_shows(tmp_path: Path, installer: str) -> None:
+    """From nothing but git, make and Python to the metrics, which are those that the tutorial shows."""
     sh(f"git clone -q '{ROOT}' clone", tmp_path)
     # This repository's own packages are installed already, by the `make` that runs these tests.
     sh(f"ln -s '{sys.prefix}' .venv && touch .venv/installed", tmp_path / "clone")
     demo = "make demo UV=" if installer == "pip" else "make demo"
     printed = sh(demo, tmp_path / "clone", PIP_NO_COMPILE="1").stdout
     rows = re.compile(r"^\| (\w+) +\| ([\d.]+) +\| ([\d.]+) +\|", flags=re.MULTILINE)
-    shown = rows.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    shown = rows.findall((ROOT / "docs/tutorial/digits.txt").read_text(encoding="utf-8"))
     found = {name: (float(mean), float(std)) for name, mean, std in rows.findall(printed)}
     assert (
         found.keys()

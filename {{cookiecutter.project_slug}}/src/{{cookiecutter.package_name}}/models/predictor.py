@@ -36,13 +36,9 @@ class Answers:
 
     Attributes:
         predicted: Labels, strings [n], or numbers, float64 [n].
-<<<<<<< HEAD
-        probabilities: Of the classes, float32 [n, c]; None for numbers.
+        probabilities: Probabilities of the classes, float32 [n, c]; None for numbers.
         interval: The lower and the upper end of each number's interval, float64 [n, 2]; None if the
             model has none.
-=======
-        probabilities: Probabilities of the classes, float32 [n, c]; None for numbers.
->>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
         arrays: What the model was given: the columns that `prepare` made, by their kind.
     """
 
@@ -101,7 +97,7 @@ class Predictor:
 
     @property
     def answer_columns(self) -> list[str]:
-        """The columns of `to_table`: `predicted`; `probability_` of each class; both ends."""
+        """Columns of `to_table`: `predicted`; `probability_` of each class; ends of intervals."""
         ends = ["low", "high"] if self.has_intervals else []
         return ["predicted", *(f"probability_{label}" for label in self.problem.classes), *ends]
 
@@ -149,11 +145,7 @@ class Predictor:
 
 
 def find_served(root: Path) -> Path:
-<<<<<<< HEAD
-    """The model file that answers, of the split and seed that `predict_model` has written down.
-=======
-    """The model file to serve: that of the seed which `predict_model` evaluated for it.
->>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
+    """The model file to serve: that of the split and seed which `predict_model` evaluated for it.
 
     Args:
         root: The project's folder.

@@ -69,18 +69,12 @@ def require_data(name: str, processed: Path) -> None:
 def write_model(model: onnx.ModelProto, processed: Path, path: Path, fitted: Fitted | None) -> None:
     """Write one file that takes raw columns: the preprocessing, the fitted model and its head."""
     preprocessing = Preprocessing(processed)
-<<<<<<< HEAD
     head, facts = preprocessing.problem.head, preprocessing.facts
     if fitted:
         head = fitted.make_head(preprocessing.problem)
         facts = facts | {"calibration": fitted.to_facts()}
-    # The API compares what it is asked with what the model has seen.
-    write_onnx(add_head(onnx.load(preprocessing.path), model, head), path, facts)
-=======
-    merged = add_head(onnx.load(preprocessing.path), model.to_onnx(), preprocessing.problem.head)
     # The API compares its requests with what the model has seen.
-    write_onnx(merged, path, preprocessing.facts)
->>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
+    write_onnx(add_head(onnx.load(preprocessing.path), model, head), path, facts)
 
 
 def check_learning_curve(curve: pl.DataFrame) -> None:

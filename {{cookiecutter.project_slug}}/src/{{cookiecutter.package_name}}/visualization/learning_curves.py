@@ -5,11 +5,7 @@ from matplotlib.figure import Figure
 
 
 def draw_learning_curves(curves: pl.DataFrame) -> Figure:
-<<<<<<< HEAD
-    """Loss and measure by step: mean over splits and seeds, and a band of one deviation."""
-=======
-    """Loss and metric by training step: mean over the seeds, and a band of one deviation."""
->>>>>>> 30fcfcb4eaf67d14f138ea25341ead0ee066906e
+    """Loss and metric by step: mean over splits and seeds, and a band of one deviation."""
     by_step = curves.group_by("step", maintain_order=True)
     mean, std = (
         table.sort("step")
