@@ -76,7 +76,7 @@ def predict_model(config: Config) -> dict[str, Summary]:
     place = config.seeds.index(config.serve.seed)
     fits = [model.calibration for model in models.values() if model.calibration]
     calibration = {}
-    if fits:
+    if len(fits) == len(models):
         effect = summarize_effect([measure_effect(fits, outcomes, problem, units, len(train))])
         table += f"\n\n{describe_effect(fits, effect)}"
         calibration = {"calibration": {**fits[place], "effect": effect}}
