@@ -80,12 +80,13 @@ def predict_model(config: Config) -> dict[str, Summary]:
     table = describe(metrics, sizes, worse)
     model = models[config.serve.split, config.serve.seed]
     own, place = evaluations[config.serve.split].scores, config.seeds.index(config.serve.seed)
+    fits = [each.calibration for each in models.values() if each.calibration]
     calibration = {}
-    if model.calibration:
-        fits = [each.calibration for each in models.values() if each.calibration]
+    if len(fits) == len(models):
         effect = summarize_effect([evaluation.effect for evaluation in evaluations.values()])
         table += f"\n\n{describe_effect(fits, effect)}"
-        calibration = {"calibration": {**model.calibration, "effect": effect}}
+        place_of_served = runs.index((config.serve.split, config.serve.seed))
+        calibration = {"calibration": {**fits[place_of_served], "effect": effect}}
     served = {
         "split": config.serve.split,
         "seed": config.serve.seed,
@@ -143,7 +144,7 @@ def evaluate_split(
     return Evaluation(
         scores=measure(metrics, outcomes, units, len(train)),
         trivial={name: metric(trivial) for name, metric in metrics.items()},
-        effect=measure_effect(fits, outcomes, problem, units, len(train)) if fits else {},
+        effect=measure_effect(fits, outcomes, problem, units, len(train)) if len(fits) == len(models) else {},
     )
 
 

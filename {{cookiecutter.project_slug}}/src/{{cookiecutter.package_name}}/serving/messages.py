@@ -65,7 +65,7 @@ class Estimate(BaseModel):
     ci_high: float | None
 
 
-class Calibration(BaseModel):
+class CalibrationEffect(BaseModel):
     """What was fitted on rows that were set aside, for which aim, and its effect over all seeds.
 
     The effect has for each measure the estimate `with` it; for classes also `without` it, and the
@@ -88,7 +88,7 @@ class Evaluation(BaseModel):
     n_splits: int
     n_seeds: int
     scores: dict[str, Score]
-    calibration: Calibration | None = None
+    calibration: CalibrationEffect | None = None
 
 
 class EvaluatedModel(ModelFacts):
