@@ -141,10 +141,13 @@ def evaluate_split(
     trivial = predict_trivially(outcomes[0], problem, train[problem.column])
     units = find_units(scan_split(folder, "test"), config.data.split)
     fits = [model.calibration for model in models if model.calibration]
+    effect = {}
+    if len(fits) == len(models):
+        effect = measure_effect(fits, outcomes, problem, units, len(train))
     return Evaluation(
         scores=measure(metrics, outcomes, units, len(train)),
         trivial={name: metric(trivial) for name, metric in metrics.items()},
-        effect=measure_effect(fits, outcomes, problem, units, len(train)) if len(fits) == len(models) else {},
+        effect=effect,
     )
 
 
