@@ -8,6 +8,7 @@ import json
 import keyword
 import logging
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -206,6 +207,15 @@ def stop_on_wrong_answers(answers: Mapping[str, object]) -> str:
     return ""
 
 
+def obstacles(answers: Mapping[str, Any]) -> str:
+    """What prevents a project: wrong answers, such as those of a replay file, or else a full disk."""
+    if found := problems(answers):
+        return found
+    if shutil.disk_usage(answers["_output_dir"]).free < 10_000_000:
+        return "No space left on this disk: a project needs 10 MB. Make room, or choose another folder."
+    return ""
+
+
 def quoted(text: str) -> str:
     """`text` as a string literal that means the same in TOML, YAML, JSON and Python."""
     literal = json.dumps(text, ensure_ascii=False)
@@ -270,7 +280,7 @@ class AnswersExtension(Extension):
         super().__init__(environment)
         sys.excepthook = explain
         logging.getLogger("cookiecutter.hooks").addFilter(without_traceback)
-        about_answers = (problems, stop_on_wrong_answers, exercise_numbers)
+        about_answers = (obstacles, stop_on_wrong_answers, exercise_numbers)
         for function in (*about_answers, texts, quoted, extra, dvc_url, initials):
             environment.filters[function.__name__] = function
         environment.globals |= {"here": here, "git_user": git_user}
