@@ -61,6 +61,12 @@ def test_a_file_comes_under_dvc_with_a_draft_of_its_configuration(small: Path, t
     assert "| `colour` | category | blue, green, red" in (small / "references/mine.md").read_text()
 
 
+@pytest.mark.parametrize("target", ["len", "value", "rows"])
+def test_a_target_may_have_any_name(small: Path, take: Use, target: str) -> None:
+    take(PLAIN.rename({"bought": target}), target=target)
+    assert read(small)["target"]["values"] == ["no", "yes"]
+
+
 def test_git_keeps_it_when_asked(small: Path, take: Use) -> None:
     take(PLAIN, target="bought", git="1")
     assert git("ls-files", "data", root=small) == "data/external/mine/mine.csv"

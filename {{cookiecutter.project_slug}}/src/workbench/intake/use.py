@@ -241,8 +241,8 @@ def _count_classes(table: pl.LazyFrame, name: str, look: Look, format: Format) -
     if look.n_unique > MOST_CLASSES or look.column.kind not in ("number", "category", "ignored"):
         return {}
     value = convert(name, table.collect_schema()[name], Column("category", missing=True), format)
-    counted = table.select(value).drop_nulls().group_by(name).len()
-    return dict(counted.sort(name).collect(engine="streaming").iter_rows())
+    counted = table.select(value=value).drop_nulls().group_by("value").agg(rows=pl.len())
+    return dict(counted.sort("value").collect(engine="streaming").iter_rows())
 
 
 def _fit_split(look: Look, name: str, by: Sequence[str], options: argparse.Namespace) -> Look:
