@@ -546,10 +546,10 @@ class TestEditors:
         launch = json.loads((restored / ".vscode/launch.json").read_text(encoding="utf-8"))
         (stages,) = launch["inputs"]
         commands = (restored / "dvc.yaml").read_text(encoding="utf-8")
-        assert stages["options"] == re.findall(rf"python -m {PACKAGE}\.(\S+)", commands)
+        assert stages["options"] == re.findall(rf"python -m ({PACKAGE}\.\S+)", commands)
         stage, *others = launch["configurations"]
-        assert stage["module"] == f"{PACKAGE}.${{input:{stages['id']}}}"
-        stage["module"] = f"{PACKAGE}.{stages['default']}"
+        assert stage["module"] == f"${{input:{stages['id']}}}"
+        stage["module"] = stages["default"]
         opened = {"${file}": str(restored / "tests/test_metrics.py"), root: str(restored)}
         settings = json.loads((restored / ".vscode/settings.json").read_text(encoding="utf-8"))
         python = settings["python.defaultInterpreterPath"].replace(root, str(restored))
