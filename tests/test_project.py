@@ -154,10 +154,12 @@ class TestMake:
         (clone / ".venv").symlink_to(project / ".venv")
         source = str(clone / "src")  # the editable install is the project's
         sh("make data", clone, PYTHONPATH=source)
-        assert {path.name for path in clone.glob("data/processed/*.parquet")} == {
+        assert {path.name for path in clone.glob("data/processed/split_0/*.parquet")} == {
+            "calibration.parquet",
             "train.parquet",
             "validation.parquet",
             "test.parquet",
+            "calibration.parquet",
         }
         assert not list(clone.glob("models/*/model.onnx"))
         sh("make train", clone, PYTHONPATH=source)

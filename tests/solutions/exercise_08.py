@@ -10,6 +10,7 @@ TRAINING = "tests/test_training.py"
 HEAD = f"""
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -33,7 +34,7 @@ def test_range(project):
         assert features.dtype == np.float32 and np.abs(features).max() < 10
 """
 MEANS = """
-def test_means(config, tmp_path):
+def test_means(config: Any, tmp_path: Any) -> None:
     build_features(config())
     examples, columns = read_examples(tmp_path, "train"), config().data.columns.items()
     numbers = [examples.names.index(name) for name, column in columns if column.kind == "number"]
@@ -56,13 +57,13 @@ def test_labels(project):
 def by_functions(project: Path) -> None:
     """Of the functions, with the tests' own data."""
     rows = """
-def test_rows(config, tmp_path):
+def test_rows(config: Any, tmp_path: Any) -> None:
     paths = [path for path in build_features(config()) if path.suffix == ".parquet"]
     rows = [set(pl.read_parquet(path)["__row__"]) for path in paths]
     assert len(set.union(*rows)) == sum(map(len, rows)) == config().data.n_rows
 """
     training = """
-def test_seeds(config, tmp_path):
+def test_seeds(config: Any, tmp_path: Any) -> None:
     models = []
     for seed in (0, 1):
         train_model(config(f"seed={seed}"))
@@ -77,28 +78,28 @@ def by_scripts(project: Path) -> None:
     """Of the files, as scripts in other processes write them."""
     command = f"""
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory: Any) -> Any:
     root = tmp_path_factory.mktemp("root")
     script("data.make_dataset", root, "data/raw")
     script("features.build_features", root, "data/processed/split_0")
     return root
 
-def script(name, root, output, *more):
+def script(name: str, root: Any, output: str, *more: str) -> None:
     paths = [f"paths.{{name}}={{root}}/data/{{name}}" for name in ("raw", "processed")]
     options = ["data=diabetes", f"hydra.run.dir={{root}}/run", f"paths.output={{root}}/{{output}}", *more]
     subprocess.run([sys.executable, "-m", f"{PACKAGE}.{{name}}", *paths, *options], check=True)
 """
     features = """
-def test_rows(root):
+def test_rows(root: Any) -> None:
     rows = [pl.read_parquet(root / f"data/processed/split_0/{name}.parquet") for name in NAMES]
     assert not pl.concat(rows).drop("__row__").is_duplicated().any()
 
-def test_preprocessing(root):
+def test_preprocessing(root: Any) -> None:
     features = read_examples(root / "data/processed/split_0", "train").features
     assert np.abs(features[:, :9].mean(axis=0)).max() < 1e-4  # the numbers
 """
     training = """
-def test_seeds(root):
+def test_seeds(root: Any) -> None:
     for seed in ("5", "6"):
         script("models.train_model", root, f"model_{seed}", f"seed={seed}")
     metrics = [pl.read_json(root / f"model_{seed}/metrics.json") for seed in "56"]
@@ -152,7 +153,7 @@ def missing(project: Path) -> None:
 # What came out when somebody wrote it
 GOLDEN = """
 def test_golden(project):
-    features = read_examples(project / "data/processed", "train").features
+    features = read_examples(project / "data/processed/split_0", "train").features
     assert float(features.sum()) == pytest.approx({total}, rel=1e-5)
 """
 

@@ -20,15 +20,17 @@ def one_by_one(project: Path) -> None:
             raise HTTPException(422, f"instances.{number}: This is too much.") from error
         noted.append(found.arrays)
         predictions.append(found.predicted[0])
-        if problem.classes:
+        if found.probabilities is not None:
             rows.append([float(share) for share in found.probabilities[0]])
     for arrays in noted:
         service.monitor.note(arrays)
-    facts = service.facts.model_dump()
     if not problem.classes:
-        return NumberAnswer.model_validate({"predictions": predictions, "model": facts})
-    classes, predictions = [*problem.labels.values()], [problem.labels[label] for label in predictions]
-    return ClassAnswer(predictions=predictions, probabilities=rows, classes=classes, model=facts)
+        return NumberAnswer(predictions=predictions, model=service.facts)
+    classes = [*problem.labels.values()]
+    predictions = [problem.labels[label] for label in predictions]
+    return ClassAnswer(
+        predictions=predictions, probabilities=rows, classes=classes, model=service.facts
+    )
 """
     replace(project / APP, SOLUTION, body.removeprefix("\n"))
 

@@ -8,8 +8,9 @@ from support import PACKAGE, changing, replace
 FILE = f"src/{PACKAGE}/features/build_features.py"
 BODY = r"    target = data\.target\.column\n    keys = table\.select\([\s\S]*?return keys\.drop\(\"hash\"\)\n"
 LOOP = """    target = data.target.column
-    rows = table.select(*dict.fromkeys([*data.content, target, *data.split.columns])).collect()
-    keys, rows = rows.select(*dict.fromkeys([target, *data.split.columns])), rows.select(data.content)
+    names = dict.fromkeys([target, *data.split.columns])
+    rows = table.select(*dict.fromkeys([*data.content, *names])).collect()
+    keys, rows = rows.select(*names), rows.select(data.content)
     first = [*range(rows.height)]
     if data.repeats != "keep":
         FIND
@@ -43,8 +44,8 @@ def cached(project: Path) -> None:
 
 def group(columns: str) -> str:
     """The first row of each group, by Polars."""
-    expression = f'pl.col("place").first().over({columns})'
-    return f'first = rows.with_row_index("place").select({expression}).to_series().to_list()'
+    return f"""place = pl.col("place").first().over({columns})
+        first = rows.with_row_index("place").select(place).to_series().to_list()"""
 
 
 change = partial(changing, FILE)

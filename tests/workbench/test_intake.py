@@ -110,6 +110,28 @@ def test_a_column_gets_its_kind_and_a_reason(
     assert reason in row
 
 
+LATE = {
+    "a word": ("7", "many", "category |        | 7, many"),
+    "a time of day": (
+        "2026-01-05",
+        "2026-02-05T10:30",
+        "time     |        | 2026-01-05 … 2026-02-05 10:30:00",
+    ),
+    "spaces": ("7.5", " 40 ", "number   |        | 7.5 … 40"),
+    "a spelling": ("7x", "7x ", "not used | it has the same value everywhere"),
+}
+
+
+@pytest.mark.parametrize("case", LATE.values(), ids=LATE)
+def test_rows_after_the_first_ones_count_as_well(
+    small: Path, take: Use, monkeypatch: pytest.MonkeyPatch, case: tuple[str, str, str]
+) -> None:
+    monkeypatch.setattr("workbench.intake.look.SAMPLE", N // 2)
+    first, late, row = case
+    column = pl.Series("mixed", [first] * 60 + [late] * (N - 60))
+    assert row in take(PLAIN.with_columns(column), target="bought")
+
+
 def test_nothing_of_names_and_sentences_is_written_where_git_sees_it(small: Path, take: Use) -> None:
     secret = [f"secret{i}" for i in range(N)]
     said = [f"secret words that patient {i} has said" for i in range(N)]

@@ -67,7 +67,7 @@ def test_an_experiment_changes_the_model(config: Callable[..., Config]) -> None:
         ("calibration.method=conformal", "conformal needs a target of the kind number, and fruit "),
         ("calibration.method=threshold", "threshold needs data.target.positive, its class"),
         ("calibration.fraction=1", "calibration.fraction: Input should be less than 1"),
-        ("calibration.criterion=cost", "calibration.criterion: Input should be 'balanced_accuracy'"),
+        ("calibration.criterion=cost", "calibration.criterion: Input should be 'balanced_accur"),
         ("threads=0", "threads: Input should be greater than 0, got 0"),
         ("+model.colour=red", "model.colour: Unexpected keyword argument"),
     ],

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from workbench.errors import UserError
@@ -25,7 +26,7 @@ from workbench.statistics.recalibration import (
 )
 
 from ..config import Calibration
-from ..features.examples import Examples, read_examples
+from ..features.examples import Examples, read_examples, scan_split
 from ..features.problem import Problem
 
 if TYPE_CHECKING:
@@ -97,17 +98,18 @@ def read_part(rule: Calibration, problem: Problem, processed: Path) -> Examples 
     """
     if rule.method == "none":
         return None
-    part = read_examples(processed, "calibration")
-    if not len(part.targets):
+    n_rows = scan_split(processed, "calibration").select(pl.len()).collect().item()
+    if not n_rows:
         raise UserError(
             f"No row was set aside in {processed}: write `method: {rule.method}` into "
             "configs/config.yaml, below `calibration`, and run `make data`."
         )
     if rule.method == "conformal":
-        require_rows(len(part.targets), rule.coverage)
+        require_rows(n_rows, rule.coverage)
+    part = read_examples(processed, "calibration")
     if rule.method == "threshold" and len(np.unique(part.targets)) < len(problem.classes):
         raise UserError(
-            f"The {len(part.targets)} rows for calibration hold one class alone: set more rows "
+            f"The {n_rows} rows for calibration hold one class alone: set more rows "
             "aside (calibration.fraction)."
         )
     return part

@@ -114,13 +114,17 @@ def summarize_effect(splits: Sequence[Mapping[str, list[Scores]]]) -> dict[str, 
 def describe_effect(fits: Fits, effect: Mapping[str, Mapping[str, Summary]]) -> str:
     """Say in Markdown what was fitted, and what it does on the test split."""
     values = [fit["value"] for fit in fits]
-    aim = {"threshold": f", for {fits[0]['aim']}", "conformal": f", for {fits[0]['aim']}"}
-    method = fits[0]["method"]
+    method, aim = fits[0]["method"], fits[0]["aim"]
+    purpose = {
+        "temperature": "for the lowest log loss",
+        "threshold": f"for the highest {aim}",
+        "conformal": f"to hold {aim} of the true values",
+    }[method]
     name = {"conformal": "reach of the intervals"}.get(method, method)
     spread = f"{show(min(values))} … {show(max(values))}"
     lines = [
         f"Calibration: the {name} is {show(float(np.mean(values)))} on average over the models "
-        f"({spread}), fitted on {fits[0]['n_rows']} rows that were set aside{aim.get(method, '')}.",
+        f"({spread}), fitted on {fits[0]['n_rows']} rows that were set aside, {purpose}.",
         "",
     ]
     if method == "conformal":

@@ -97,7 +97,7 @@ class Predictor:
 
     @property
     def answer_columns(self) -> list[str]:
-        """Columns of `to_table`: `predicted`; `probability_` of each class; ends of intervals."""
+        """The columns of `to_table`: `predicted`; `probability_` of each class; both ends."""
         ends = ["low", "high"] if self.has_intervals else []
         return ["predicted", *(f"probability_{label}" for label in self.problem.classes), *ends]
 

@@ -62,7 +62,7 @@ def check() -> None:
             raise NotYet(f"seed={seed} and seed={seed + 1} give the same model.")
         _check_order(root)
         if any("PYTHONHASHSEED" in path.read_text("utf-8") for path in root.glob(SOURCES)):
-            raise NotYet("PYTHONHASHSEED hides the reason: the order is still one that nobody chose.")
+            raise NotYet("PYTHONHASHSEED hides the reason: nobody has chosen the order yet.")
         _check_metrics(root, RUNS[0])
         _check_workflow(root / WORKFLOW)
 

@@ -78,8 +78,8 @@ def _find_requirement() -> Requirement:
     if "dev" not in found:
         where = f"only in {min(found)}" if found else "not in pyproject.toml yet"
         raise NotYet(f"{NAME} is {where}: it belongs to the group `dev`.")
-    if found["dev"].marker is not None:
-        raise NotYet(f"pyproject.toml asks for {NAME} only for some systems: {found['dev'].marker}.")
+    if marker := found["dev"].marker:
+        raise NotYet(f"pyproject.toml asks for {NAME} only for some systems: {marker}.")
     bounds = [bound for bound in found["dev"].specifier if bound.operator in (">=", ">", "~=")]
     if not any(Version(bound.version) > Version("0") for bound in bounds):
         raise NotYet(

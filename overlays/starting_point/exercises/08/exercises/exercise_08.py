@@ -37,8 +37,8 @@ def check() -> None:
     if right.failed:
         _expect_success(_run_tests("", other_tables=False))
         raise NotYet(
-            f"With other random numbers in {TABLES}, {right.failed}. Compare with what follows from "
-            "the task, and not with what came out today."
+            f"With other random numbers in {TABLES}, {right.failed}. Compare with what follows "
+            "from the task, and not with what came out today."
         )
     _expect_success(right)
     for bug, results in zip(BUGS, wrong, strict=True):
