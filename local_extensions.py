@@ -86,8 +86,9 @@ def git_settings() -> Mapping[str, str]:
 
 
 def git_user(setting: str) -> str:
-    """The default of a question: the `name` or `email` of Git's user, or nothing."""
-    return git_settings().get(setting, "")
+    """The default of a question: the `name` or `email` of Git's user, or nothing if it is not allowed."""
+    value = git_settings().get(setting, "")
+    return value if all(holds(value) for holds, _ in RULES[f"author_{setting}"]) else ""
 
 
 def exercise_numbers(answer: str) -> list[int]:

@@ -224,10 +224,10 @@ def test_a_stage_uses_no_value_that_it_does_not_track(sampled: Path, environment
     assert "The stage train uses `sampling`, but does not track it: add configs/sampling/" in refused.stderr
     defaults = yaml.safe_load((sampled / "configs/config.yaml").read_text())["defaults"]
     position = defaults.index({"sampling": "all"})
-    tracked = rf"\1            - defaults.{position}.sampling\n            - threads\n        - {GROUP}:\n"
+    tracked = rf"\1          - defaults.{position}.sampling\n          - calibration\n          - threads\n      - {GROUP}:\n"
     replace(
         sampled / "dvc.yaml",
-        r"(            - defaults\.1.*\n(?:            - defaults.*\n)*)            - threads\n",
+        r"(          - defaults\.1.*\n(?:          - defaults.*\n)*)          - calibration\n          - threads\n",
         tracked,
     )
     sh("dvc repro train@0-0", sampled, **environment)
