@@ -73,8 +73,9 @@ def drop_leftovers(root: Path, stages: Iterable[str]) -> list[str]:
             continue
         remove(root / path)
         folder = (root / path).parent
-        if folder != root and not any(folder.iterdir()):
+        while folder != root and not any(folder.iterdir()):
             folder.rmdir()
+            folder = folder.parent
     with modify_yaml(root / "dvc.lock") as content:
         for name in gone:
             del content["stages"][name]
