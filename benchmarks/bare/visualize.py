@@ -88,7 +88,7 @@ summaries = json.loads((REPORTS / "metrics.json").read_text())
 figures["variation"] = figure = Figure(figsize=(9, 1 + 1.3 * len(summaries)), layout="constrained")
 rows = figure.subplots(len(summaries), 2)
 for (left, right), (name, summary) in zip(rows, summaries.items(), strict=True):
-    left.barh(["seeds", "splits", "test examples"], [summary["std"], 0, summary["std_examples"]])
+    left.barh(["seeds", "splits", "test rows"], [summary["std"], 0, summary["std_examples"]])
     left.text(0, 1, " not measured", va="center", size="small")
     left.invert_yaxis()
     left.set_ylabel(name)

@@ -24,7 +24,7 @@ def test_the_report_of_the_project(reported: Path, make_record: MakeRecord, smal
     (raw,) = lock["stages"]["data"]["outs"]
     assert raw["md5"] in text
     assert "| test       | 360" in text
-    assert "over 5 seeds" in text
+    assert "Over 5 seeds and 360 test rows" in text
     assert "2 recorded training runs led here (1 completed, 1 failed)" in text
     assert "In all: 2 recorded runs (1 completed, 1 failed)" in text
     assert "no check was made on this machine" in text

@@ -121,11 +121,11 @@ def test_the_table_shows_the_metrics(project: Path) -> None:
     metrics = json.loads((project / "reports/metrics.json").read_text())
     table = (project / "reports/metrics.md").read_text(encoding="utf-8")
     assert "models trained on this training set" in table
-    assert "| over 2 seeds, " in table
-    assert "95 % interval (covers seeds and test examples)" in table
+    assert "\nOver 2 seeds and " in table
+    assert "The 95 % interval covers seeds and test rows. Not measured: splits." in table
     cells = [[cell.strip() for cell in row.split("|")] for row in table.splitlines()]
     for name, summary in metrics.items():
-        numbers = [f"{summary['mean']:.4f}", f"{summary['std']:.4f}", "not measured"]
+        numbers = [f"{summary[key]:.4f}" for key in ("mean", "std", "std_examples")]
         assert [name, *numbers] in [row[1:5] for row in cells]
     assert metrics["accuracy"]["baseline"] == pytest.approx(1 / 3)
 
@@ -193,7 +193,7 @@ def test_several_splits(run: Callable[..., Path]) -> None:
     assert mae["std_splits"] == pytest.approx(np.std(means, ddof=1))
     table = (root / "reports/metrics.md").read_text(encoding="utf-8")
     assert "models trained on training sets of this size" in table
-    assert "| over 2 splits, 2 seeds, " in table
+    assert "\nOver 2 seeds, 2 splits and " in table
     served = json.loads((root / "reports/served.json").read_text())
     own = predictions.filter(split=1, seed=0)
     error = (own["target"] - own["predicted"]).abs().mean()

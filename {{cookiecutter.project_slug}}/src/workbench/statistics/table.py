@@ -11,7 +11,7 @@ from .resampling import Scores
 SOURCES: dict[str, Literal["std", "std_splits", "std_examples"]] = {
     "seeds": "std",
     "splits": "std_splits",
-    "test examples": "std_examples",
+    "test rows": "std_examples",
 }
 
 
@@ -26,35 +26,37 @@ def describe(
         worse: The metrics by which the trivial model is not beaten.
     """
     n_seeds, n_rows, n_units = len(splits[0].values), splits[0].n_rows, splits[0].n_units
-    tested = f"{n_rows} test examples"
+    tested = f"{n_rows} test rows"
     if n_units < n_rows:
         tested += f" in {n_units} groups or blocks"
-    runs = f"{len(splits)} splits, {n_seeds} seeds" if len(splits) > 1 else f"{n_seeds} seeds"
+    runs = [f"{n_seeds} seeds", *([f"{len(splits)} splits"] if len(splits) > 1 else []), tested]
     trained = "training sets of this size" if len(splits) > 1 else "this training set"
-    varied = {
-        source: all(summary[key] is not None for summary in metrics.values())
+    known = {
+        source: [summary[key] is not None for summary in metrics.values()]
         for source, key in SOURCES.items()
     }
-    sources = [source for source in varied if varied[source]] or ["nothing"]
-    covered = " and ".join(filter(None, [", ".join(sources[:-1]), sources[-1]]))
-    head = (
-        f"over {runs}, {tested}",
-        "mean",
-        *(f"std over {source}" for source in SOURCES),
-        f"95 % interval (covers {covered})",
-        "trivial model",
-    )
+    covered = [source for source in known if all(known[source])]
+    shown = [source for source in known if any(known[source])]
+    unknown = [source for source in known if source not in shown]
+    missing = f" Not measured: {_join(unknown)}." if unknown else ""
+    # Short names, since a terminal may have 80 columns
+    head = ("metric", "mean", *(source.split()[-1] for source in shown), "95 % interval", "trivial")
     rows = [
         (
             name,
             show(summary["mean"]),
-            *(show(summary[key]) for key in SOURCES.values()),
+            *(show(summary[SOURCES[source]]) for source in shown),
             show_interval(summary),
             show(summary["baseline"]),
         )
         for name, summary in metrics.items()
     ]
-    lines = [f"Estimated: the mean performance of models trained on {trained}.", ""]
+    lines = [
+        f"Estimated: the performance of models trained on {trained}.",
+        f"Over {_join(runs)}, with the standard deviation over each.",
+        f"The 95 % interval covers {_join(covered) or 'nothing'}.{missing}",
+        "",
+    ]
     lines.append(format_table(head, rows))
     if worse:
         lines += [
@@ -63,6 +65,11 @@ def describe(
             f"{', '.join(worse)}.",
         ]
     return "\n".join(lines)
+
+
+def _join(names: Sequence[str]) -> str:
+    """A list in words: `seeds, splits and test rows`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def show(value: float | None) -> str:

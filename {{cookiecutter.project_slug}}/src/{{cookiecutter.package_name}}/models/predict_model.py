@@ -20,7 +20,7 @@ from workbench.files import write_text
 from workbench.project import run_as_module
 from workbench.statistics.interval import UNBOUNDED, Summary, summarize
 from workbench.statistics.resampling import Scores, measure
-from workbench.statistics.table import describe
+from workbench.statistics.table import describe, show
 
 if not __package__:  # started by its path
     run_as_module(__file__)
@@ -107,7 +107,8 @@ def predict_model(config: Config) -> dict[str, Summary]:
     }
     for name, text in texts.items():
         write_text(config.paths.output / name, text + "\n")
-    log.info("test split:\n%s", table)
+    for name, summary in metrics.items():
+        log.info("%s: %s", name, show(summary["mean"]))
     return metrics
 
 
