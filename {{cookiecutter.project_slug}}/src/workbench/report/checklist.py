@@ -128,11 +128,12 @@ def _list_training_details(root: Path, recorded: list[Record]) -> Iterator[str]:
 
     with initialize_config_dir(str(root / "configs"), version_base="1.3"):
         cfg = compose("config")
-    splits = root / cfg.paths.processed / "splits.md"
-    if splits.is_file():
-        yield splits.read_text(encoding="utf-8").strip()
-    else:
-        yield f"{NOTHING}the splits are not here (`make data`)."
+    for split in cfg.splits:
+        path = root / cfg.paths.processed / f"split_{split}" / "splits.md"
+        if path.is_file():
+            yield path.read_text(encoding="utf-8").strip()
+        else:
+            yield f"{NOTHING}split {split} is not here (`make data`)."
     values: Any = OmegaConf.to_container(cfg, resolve=False)
     values.pop("paths")
     yield "Every value of the configuration:"
