@@ -120,7 +120,7 @@ def test_a_folder_comes_under_dvc_with_a_draft_of_its_configuration(small: Path,
             "image": {"kind": "image", "width": 3, "height": 2, "channels": 1},
         },
         "target": {"column": "label", "kind": "category", "values": ["cat", "dog"]},
-        "split": {"kind": "random", "validation_fraction": 0.2, "test_fraction": 0.2, "seed": 0},
+        "split": {"kind": "random", "validation_fraction": 0.2, "test_fraction": 0.2},
     }
     taken = small / "data/external/photos"
     names = [path.relative_to(taken).as_posix() for path in taken.rglob("*") if path.is_file()]
