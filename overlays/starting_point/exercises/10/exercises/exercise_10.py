@@ -75,8 +75,8 @@ def check() -> None:
         examples = [{"target": "0", "record": dict.fromkeys(columns, 0.5)}]
         (root / "reports/examples.json").write_text(json.dumps(examples), encoding="utf-8")
         digest = hashlib.sha256((root / MODEL).read_bytes()).hexdigest()
-        run = {"split": 0, "seed": 0, "n_splits": 1, "n_seeds": 5}
-        served = {**run, "sha256": digest, "scores": {}}
+        choice = {"split": 0, "seed": 0, "n_splits": 1, "n_seeds": 5}
+        served = {**choice, "sha256": digest, "scores": {}}
         (root / "reports/served.json").write_text(json.dumps(served), encoding="utf-8")
         _build(root, f"{name}:first", commit)
         _start(f"{name}:first", f"{name}-first", "--env", f"PORT={PORT}")
