@@ -128,6 +128,12 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Conf
     return make
 
 
+@pytest.fixture(scope="session")
+def pipeline() -> Callable[..., Path]:
+    """Runs a whole pipeline in a folder, with a configuration of a test's own."""
+    return run_pipeline
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Path]:
     """Runs a whole pipeline with a configuration of a test's own."""
