@@ -7,6 +7,7 @@ import statistics
 from .support import NotYet
 
 TESTS = (
+    "test_calibrate.py::test_the_effect_on_the_test_split_is_reported",
     "test_compare_models.py::test_models_are_ranked_and_tested",
     "test_compare_models.py::test_the_same_difference_with_every_seed_has_no_p_value",
     "test_predict.py::test_more_rows_than_fit_give_the_same",

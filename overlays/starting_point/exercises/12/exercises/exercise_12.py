@@ -53,7 +53,7 @@ def check() -> None:
 def _write_project(root: Path) -> None:
     """What a report is made of besides results: as little as it needs."""
     files = {
-        "configs/config.yaml": "{seeds: [0, 1, 2], splits: [0], paths: {processed: data/processed}}\n",
+        "configs/config.yaml": "{seeds: [0, 1, 2], splits: [0], paths: {processed: data}}\n",
         ANSWERS: "{a: [], b: [], c: [], d: []}\n",
         "requirements.txt": "",
         "dvc.lock": json.dumps({"stages": {"data": {"cmd": "make it", "outs": []}}}),
