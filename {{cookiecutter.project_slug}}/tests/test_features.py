@@ -117,7 +117,7 @@ def test_numbers_are_scaled_by_the_training_split_alone(homes: Path) -> None:
     assert train.names == ["area", "rooms", "noise"]
     np.testing.assert_allclose(train.features.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(train.features.std(axis=0), 1, rtol=1e-6)
-    assert abs(test.features[:, 0].mean()) > 0.1
+    assert np.abs(test.features.mean(axis=0)).max() > 1e-3  # its own numbers would give 0
 
 
 def test_pieces_give_the_same_rows(
