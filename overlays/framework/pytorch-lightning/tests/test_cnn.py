@@ -21,7 +21,7 @@ Configure = Callable[..., Config]
 
 def test_onnxruntime_predicts_what_pytorch_does(config: Configure, tmp_path: Path) -> None:
     used = config("trainer.max_epochs=2", "model=cnn", "data=pictures")
-    train, test = (read_examples(used.paths.processed, name) for name in ("train", "test"))
+    train, test = (read_examples(used.paths.find_split(0), name) for name in ("train", "test"))
     used.model.fit(train, test, seed=0, threads=1)
     write_onnx(used.model.to_onnx(), tmp_path / "model.onnx")
     outputs = OnnxModel(tmp_path / "model.onnx").run({"features": test.features})
