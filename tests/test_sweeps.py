@@ -110,7 +110,7 @@ def test_a_sweep_is_resumed(project: Path, local: dict[str, bytes]) -> None:
 def copy_with_other_code(project: Path, path: Path) -> dict[str, str]:
     """Copy a project, change the copy's script and epochs, and give the original's environment."""
     sh(f"mkdir '{path}' && tar -c --exclude=.venv --exclude=multirun . | tar -x -C '{path}'", project)
-    replace(path / f"src/{PACKAGE}/models/train_model.py", r'"seed %d: val', '"the copy: %d: val')
+    replace(path / f"src/{PACKAGE}/models/train_model.py", r'"split %d, seed', '"the copy: %d, seed')
     replace(path / "configs/model/mlp.yaml", r"max_iter: \d+", "max_iter: 2")
     return {"PATH": path_of(project)}
 

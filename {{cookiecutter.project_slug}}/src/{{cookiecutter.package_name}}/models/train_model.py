@@ -48,7 +48,8 @@ def train_model(config: Config) -> dict[str, float]:
     graph, fitted = config.model.to_onnx(), None
     if part:
         fitted = calibrate(graph, part, problem, config.calibration, config.threads)
-        log.info("seed %d: %s %.4f", config.seed, fitted.method, fitted.value)
+        run = config.split, config.seed
+        log.info("split %d, seed %d: %s %.4f", *run, fitted.method, fitted.value)
     write_model(graph, processed, config.paths.output / "model.onnx", fitted)
     write_text(config.paths.output / "learning_curve.csv", learning_curve.write_csv())
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
