@@ -212,7 +212,7 @@ def obstacles(answers: Mapping[str, Any]) -> str:
     """What prevents a project: wrong answers, such as those of a replay file, or else a full disk."""
     if found := problems(answers):
         return found
-    if shutil.disk_usage(answers["_output_dir"]).free < 10_000_000:
+    if shutil.disk_usage(answers.get("_output_dir", ".")).free < 10_000_000:
         return "No space left on this disk: a project needs 10 MB. Make room, or choose another folder."
     return ""
 

@@ -529,7 +529,8 @@ class TestReadme:
         metrics = json.loads((restored / "reports/metrics.json").read_text())
         assert metrics["accuracy"]["mean"] > 0.9
         assert (restored / "data/raw/mine.parquet").is_file()
-        assert "The random split of mine, number 0:" in (restored / "data/processed/split_0/splits.md").read_text()
+        splits = (restored / "data/processed/split_0/splits.md").read_text()
+        assert "The random split of mine, number 0:" in splits
         sh(
             ".venv/bin/python -m pytest -q -x tests/test_config.py tests/test_data.py tests/test_predict.py",
             restored,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,19 @@ def test_the_page_holds_what_it_shows(client: TestClient, project: Path) -> None
     examples = json.loads((project / "reports/examples.json").read_text(encoding="utf-8"))
     assert data["examples"] == examples
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+
+
+def test_a_number_may_have_an_interval(run: Callable[..., Path]) -> None:
+    options = ("calibration.method=conformal", "calibration.fraction=0.3")
+    root = run("data=number", *options)
+    api = connect(root)
+    answer = api.post("/predict", json={"instances": read_records(root)}).json()
+    assert list(answer) == ["predictions", "model", "low", "high"]
+    expected = pl.read_parquet(root / "reports/predictions.parquet").filter(seed=0)
+    for name, column in (("predictions", "predicted"), ("low", "low"), ("high", "high")):
+        assert answer[name] == pytest.approx(expected[column].to_list())
+    shown = api.get("/model").json()["evaluation"]["calibration"]
+    assert shown == json.loads((root / "reports/served.json").read_text())["calibration"]
 
 
 def test_the_documentation_knows_the_columns(client: TestClient) -> None:

@@ -20,6 +20,7 @@ TESTS = (
     "test_requests.py::test_files_that_are_too_large_together_are_not_decoded",
     "test_serving.py::test_a_category_may_be_the_value_that_it_spells",
     "test_serving.py::test_a_gap_is_null_or_left_out",
+    "test_serving.py::test_a_number_may_have_an_interval",
     "test_serving.py::test_a_table_of_numbers_may_come_as_rows",
     "test_serving.py::test_a_value_without_an_answer_is_refused",
     "test_serving.py::test_an_image_is_rows_of_pixels_or_all_of_them",
