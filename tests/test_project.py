@@ -182,7 +182,7 @@ class TestMake:
         before = hashes(restored)
         printed = sh("make all", restored).stdout
         assert re.findall(r"Running stage '(.*)'", printed) == ["train@0-5", "predict", "visualize"]
-        assert "over 6 seeds" in printed
+        assert "Over 6 seeds and 360 test rows" in printed
         after = hashes(restored)
         assert {path for path in after if after[path] != before.get(path)} == {
             "models/split_0/seed_5/learning_curve.csv",

@@ -202,8 +202,11 @@ def test_a_number_may_have_an_interval(run: Callable[..., Path]) -> None:
     expected = pl.read_parquet(root / "reports/predictions.parquet").filter(seed=0)
     for name, column in (("predictions", "predicted"), ("low", "low"), ("high", "high")):
         assert answer[name] == pytest.approx(expected[column].to_list())
+    served = json.loads((root / "reports/served.json").read_text())["calibration"]
     shown = api.get("/model").json()["evaluation"]["calibration"]
-    assert shown == json.loads((root / "reports/served.json").read_text())["calibration"]
+    assert (shown["method"], shown["value"]) == ("conformal", served["value"])
+    coverage = served["effect"]["coverage"]["with"]
+    assert shown["effect"]["coverage"]["with"].items() <= coverage.items()
 
 
 def test_the_documentation_knows_the_columns(client: TestClient) -> None:
