@@ -217,7 +217,7 @@ def test_a_fresh_project_is_honest(make: Make, tmp_path: Path) -> None:
 def test_a_test_that_fails_for_another_reason(make: Make) -> None:
     """Only what an open exercise explains is skipped."""
     project = make(7)
-    replace(project / "tests/test_predict.py", r'assert "\| over 2 seeds, " in table', "assert table == 0")
+    replace(project / "tests/test_predict.py", r'assert "\\nOver 2 seeds and " in table', "assert table == 0")
     command = f"{IN} python -m pytest -q tests/test_predict.py"
     done = sh(command, project, check=False).stdout
     assert "1 failed" in done and "FAILED tests/test_predict.py::test_the_table_shows_the_metrics" in done
