@@ -1,6 +1,7 @@
 """The project that a command runs for: found from the current folder, not from this file."""
 
 import hashlib
+import logging
 import os
 import runpy
 import subprocess
@@ -49,6 +50,11 @@ def git(*arguments: str, root: Path) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def mute_advice() -> None:
+    """Leave out DVC's advice on `git add` after each stage or file: commands say what is next."""
+    logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
 
 
 def hash_text(text: str) -> str:

@@ -1,7 +1,6 @@
 """Take the user's data into the project, and draft its configuration: `make use`."""
 
 import argparse
-import logging
 import re
 import shutil
 import sys
@@ -19,7 +18,7 @@ from ..data.read import Format, as_utf8, convert, is_file_name, scan
 from ..errors import UserError, describe_os_error
 from ..files import replacing, write_text
 from ..pipeline.stage import CONFIG
-from ..project import find_project, git
+from ..project import find_project, git, mute_advice
 from .draft import Draft, describe, make_configuration, make_dictionary
 from .look import Look, look_at
 from .pictures import compare_folder, copy_folder, draft_folder
@@ -138,8 +137,7 @@ def take(source: Path, target: Path, root: Path, in_git: bool) -> None:
     from dvc.exceptions import DvcException  # slow
     from dvc.repo import Repo
 
-    # Without DVC's advice on `git add`: the last line says what to do.
-    logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
+    mute_advice()
     try:
         with Repo(str(root)) as repository:
             repository.add(str(target))

@@ -4,7 +4,6 @@ DVC runs one stage after the other. Here several `dvc repro` share the stages, e
 work of one of them alone; DVC's own locks keep `dvc.lock` and the cache whole.
 """
 
-import logging
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from dvc import cli
 from dvc.repo import Repo
 
 from ..errors import UserError
+from ..project import mute_advice
 from .stage import CONFIG, read_choices
 
 WAIT = "--wait-for-lock"  # or DVC gives up where another process is saving something large
@@ -52,8 +52,8 @@ def is_tracked(root: Path) -> bool:
 
 
 def dvc(*arguments: str) -> int:
-    """Run a command of DVC in this process, without its advice on `git add` after each stage."""
-    logging.getLogger("dvc.repo.scm_context").setLevel(logging.WARNING)
+    """Run a command of DVC in this process, without its advice."""
+    mute_advice()
     return int(cli.main(list(arguments)))
 
 
