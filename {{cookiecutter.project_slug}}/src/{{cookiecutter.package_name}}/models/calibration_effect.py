@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import inf
 from typing import Any
 
 import numpy as np
 
-from workbench.statistics.interval import Bounds, Summary, summarize
+from workbench.statistics.interval import Summary, summarize
 from workbench.statistics.recalibration import Counts
 from workbench.statistics.resampling import Rows, Scores, measure
 from workbench.statistics.table import show, show_interval
@@ -15,18 +14,11 @@ from workbench.tables import format_table
 
 from ..features.problem import Problem
 from .calibrate import CRITERIA
-from .metrics import calibration_error, log_loss
+from .metrics import POSITIVE, RANGES, SHARE, calibration_error, log_loss
 from .outcome import Outcome
 
 Fits = Sequence[Mapping[str, Any]]  # of each seed, what `calibrate.Fitted` says
-SHARE, POSITIVE = (0.0, 1.0), (0.0, inf)
-RANGES: dict[str, Bounds] = {
-    "log_loss": POSITIVE,
-    "calibration_error": POSITIVE,
-    "coverage": SHARE,
-    "width": POSITIVE,
-    **dict.fromkeys(CRITERIA, SHARE),
-}
+BOUNDS = RANGES | dict.fromkeys(("coverage", *CRITERIA), SHARE) | {"width": POSITIVE}
 
 
 def coverage(outcome: Outcome) -> float:
@@ -102,7 +94,7 @@ def summarize_effect(splits: Sequence[Mapping[str, list[Scores]]]) -> dict[str, 
     """
     effect: dict[str, dict[str, Summary]] = {}
     for name in splits[0]:
-        bounds = RANGES[name]
+        bounds = BOUNDS[name]
         found = [split[name] for split in splits]
         effect[name] = {"with": summarize([scores[0] for scores in found], bounds)}
         if len(found[0]) > 1:
