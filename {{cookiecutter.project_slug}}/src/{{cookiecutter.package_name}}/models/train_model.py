@@ -39,7 +39,8 @@ def train_model(config: Config) -> dict[str, float]:
             it cannot be calibrated.
     """
     processed = config.paths.find_split(config.split)
-    problem = Preprocessing(processed).problem
+    preprocessing = Preprocessing(processed)
+    problem = preprocessing.problem
     part = read_part(config.calibration, problem, processed)
     train, validation = _read_examples(processed)
     learning_curve = config.model.fit(train, validation, config.seed, config.threads)
@@ -50,7 +51,7 @@ def train_model(config: Config) -> dict[str, float]:
         fitted = calibrate(graph, part, problem, config.calibration, config.threads)
         run = config.split, config.seed
         log.info("split %d, seed %d: %s %.4f", *run, fitted.method, fitted.value)
-    write_model(graph, processed, config.paths.output / "model.onnx", fitted)
+    write_model(graph, preprocessing, config.paths.output / "model.onnx", fitted)
     write_text(config.paths.output / "learning_curve.csv", learning_curve.write_csv())
     write_text(config.paths.output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     loss = metrics["validation_loss"]
@@ -67,9 +68,10 @@ def require_data(name: str, processed: Path) -> None:
         )
 
 
-def write_model(model: onnx.ModelProto, processed: Path, path: Path, fitted: Fitted | None) -> None:
+def write_model(
+    model: onnx.ModelProto, preprocessing: Preprocessing, path: Path, fitted: Fitted | None
+) -> None:
     """Write one file that takes raw columns: the preprocessing, the fitted model and its head."""
-    preprocessing = Preprocessing(processed)
     head, facts = preprocessing.problem.head, preprocessing.facts
     if fitted:
         head = fitted.make_head(preprocessing.problem)
