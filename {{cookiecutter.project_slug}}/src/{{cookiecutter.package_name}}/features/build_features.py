@@ -86,24 +86,24 @@ def describe_splits(
     """Which rows went where, in Markdown."""
     by = f" by {', '.join(data.split.columns)}" if data.split.columns else ""
     keys = keys.with_columns(split=pl.Series(places))
-    parts = [(name, keys.filter(pl.col("split") == place)) for place, name in enumerate(PARTS)]
-    counts = [table for _, table in parts if table.height]
+    parts = {name: keys.filter(pl.col("split") == place) for place, name in enumerate(PARTS)}
+    parts = {name: table for name, table in parts.items() if table.height}
     head = ["split", "rows"]
-    rows = [[name, table.height] for name, table in parts if table.height]
+    rows = [[name, table.height] for name, table in parts.items()]
     if data.target.kind == "category":
         labels = keys[data.target.column].unique().sort().to_list()
         head += [f"class {label}" for label in labels]
-        for row, table in zip(rows, counts, strict=True):
+        for row, table in zip(rows, parts.values(), strict=True):
             of_class = dict(table[data.target.column].value_counts().iter_rows())
             row += [of_class.get(label, 0) for label in labels]
     if data.split.kind == "time":
         head += ["first", "last"]
-        for row, table in zip(rows, counts, strict=True):
+        for row, table in zip(rows, parts.values(), strict=True):
             times = table.select(data.split.columns).sort(pl.all())
             row += [_show_time(times.row(0)), _show_time(times.row(-1))]
     if data.split.kind == "group":
         head += ["groups"]
-        for row, table in zip(rows, counts, strict=True):
+        for row, table in zip(rows, parts.values(), strict=True):
             row += [table.select(data.split.columns).n_unique()]
     left_out = left_out | {"later than the test split": int((places < 0).sum())}
     title = f"The {data.split.kind} split{by} of {data.name}, number {number}:"

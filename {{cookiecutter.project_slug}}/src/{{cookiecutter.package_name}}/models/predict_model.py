@@ -80,13 +80,13 @@ def predict_model(config: Config) -> dict[str, Summary]:
     table = describe(metrics, sizes, worse)
     model = models[config.serve.split, config.serve.seed]
     own, place = evaluations[config.serve.split].scores, config.seeds.index(config.serve.seed)
-    fits = [each.calibration for each in models.values() if each.calibration]
+    fits = {run: each.calibration for run, each in models.items() if each.calibration}
     calibration = {}
     if len(fits) == len(models):
         effect = summarize_effect([evaluation.effect for evaluation in evaluations.values()])
-        table += f"\n\n{describe_effect(fits, effect)}"
-        place_of_served = runs.index((config.serve.split, config.serve.seed))
-        calibration = {"calibration": {**fits[place_of_served], "effect": effect}}
+        table += f"\n\n{describe_effect(list(fits.values()), effect)}"
+        own_fit = fits[config.serve.split, config.serve.seed]
+        calibration = {"calibration": {**own_fit, "effect": effect}}
     served = {
         "split": config.serve.split,
         "seed": config.serve.seed,
