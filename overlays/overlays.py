@@ -15,6 +15,7 @@ stay, and without such lines it raises NotImplementedError. A file that begins w
 import re
 import shutil
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -22,6 +23,10 @@ ANSWER = re.compile(rb"\{\{ ?cookiecutter\.(\w+) ?\}\}")
 SOLUTION = re.compile(
     r"(?m)^(?P<indent> *)# exercise (?P<number>\d+)(?P<task>:.*(?:\n *#  .*)*)?\n"
     r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *#\|.*\n)*)\n* *# end of exercise (?P=number)\n"
+)
+COPIED = (  # by cookiecutter, though answers stand in them: to render them would take it longer
+    *(".devcontainer/Dockerfile", ".python-version", ".run/*", ".vscode/*", "AGENTS.md"),
+    *("configs/*/*.yaml", "docs/*.md", "environment.yml", "notebooks/*", "tests/*.py"),
 )
 WHOLE_FILE = re.compile(r"# exercise (\d+) writes this file\n")
 
@@ -34,8 +39,10 @@ def place(choices: list[str], exercises: list[int], answers: dict[str, str]) -> 
             overlays.append(folder / "starting_point/exercises" / part)
     for overlay in overlays:
         copy(overlay, answers)
-    for path in (*Path("docs").glob("*.md"), *Path("tests").glob("*.py")):  # some were only copied
-        path.write_bytes(fill(path.read_bytes(), answers))
+    for path in chain.from_iterable(map(Path().glob, COPIED)):
+        text = path.read_bytes()
+        if (filled := fill(text, answers)) != text:
+            path.write_bytes(filled)
     marked = fill((HERE / "marked_files.txt").read_bytes(), answers).decode()
     take_out(marked.splitlines(), exercises)
 
