@@ -5,10 +5,8 @@ import subprocess
 from pathlib import Path
 
 # What people set for their other projects must neither change nor prevent the first commit of this one.
-SETTINGS = (
-    *("commit.gpgSign=0", f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile="),
-    *("safe.directory=*", "maintenance.auto=0"),
-)
+SETTINGS = (f"core.hooksPath={os.devnull}", "core.excludesFile=", "core.attributesFile=", "safe.directory=*")
+FAST = ("core.compression=0", "core.fsync=none")  # a megabyte, and a project that can be generated again
 BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --message "Start the project"')
 
 
@@ -17,7 +15,7 @@ def start_repository(author: str, email: str) -> str:
     try:
         return _start_repository(author, email)
     except (OSError, subprocess.CalledProcessError) as error:
-        reason = (getattr(error, "stderr", "") or str(error)).strip()
+        reason = os.fsdecode(getattr(error, "stderr", b"")).strip() or str(error)
         return f"a DVC repository, but no commit ({reason}). To make it later:\n  " + "\n  ".join(BY_HAND)
 
 
@@ -34,33 +32,41 @@ def _start_repository(author: str, email: str) -> str:
     os.environ["GIT_DEFAULT_HASH"] = "sha1"  # DVC reads no other repositories
     git("init", "--quiet", "--initial-branch", "main", "--template", "")
     Path(".git/index.lock").unlink(missing_ok=True)  # of an attempt that was killed
-    add_all()
-    commit = ("commit", "--quiet", "--message", "Start the project")
-    if attempt(*commit) is None:  # Whatever the locale, Git gets UTF-8.
+    who: tuple[str, ...] = ()
+    if attempt("var", "GIT_COMMITTER_IDENT") is None:  # Whatever the locale, Git gets UTF-8.
         name, address = (os.fsdecode(text.encode()) for text in (author, email))
-        git("-c", f"user.name={name}", "-c", f"user.email={address}", *commit)
+        who = ("-c", f"user.name={name}", "-c", f"user.email={address}")
+    commit_all(*(git(*who, "var", f"GIT_{role}_IDENT") for role in ("AUTHOR", "COMMITTER")))
     return "a Git repository with its first commit, and a DVC repository."
 
 
-def add_all() -> None:
-    """Add every file, in a third of the time that `git add` alone takes.
+def commit_all(author: str, committer: str) -> None:
+    """Commit every file that is not ignored, faster than `git add` and `git commit` do.
 
-    What it need not convert, and takes for big, it writes into one pack: not into a file each, most
-    of them in a folder of their own. New files have the line ends that `.gitattributes` asks for.
+    All goes into one pack, where they write a file for each file and folder. The template's files
+    have the line ends that `.gitattributes` asks for.
     """
-    attributes = Path(".git/info/attributes")
-    attributes.parent.mkdir(exist_ok=True)
-    attributes.write_text("* -text\n", encoding="utf-8")
-    try:
-        git("-c", "core.bigFileThreshold=1", "-c", "core.compression=1", "add", "--all")
-    finally:
-        attributes.unlink()
+    executable = 0o100 if git("config", "core.fileMode") == "true\n" else 0
+    head = f"commit refs/start\nauthor {author}committer {committer}"
+    stream = [os.fsencode(head), as_data(b"Start the project\n")]
+    for name in git("ls-files", "-z", "--others", "--exclude-standard").split("\0")[:-1]:
+        mode = 755 if Path(name).stat().st_mode & executable else 644
+        stream += [os.fsencode(f"M 100{mode} inline {name}\n"), as_data(Path(name).read_bytes())]
+    git("fast-import", "--quiet", "--depth=0", stream=b"".join(stream))
+    git("reset", "refs/start")  # the index, then the branch: whoever is interrupted can begin again
+    git("update-ref", "-d", "refs/start")
 
 
-def git(*arguments: str) -> str:
+def as_data(content: bytes) -> bytes:
+    """Write what a file or a message holds as `git fast-import` reads it."""
+    return b"data %d\n%b\n" % (len(content), content)
+
+
+def git(*arguments: str, stream: bytes = b"") -> str:
     """Run a Git command, and give what it prints."""
-    command = ("git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments)
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace").stdout
+    settings = (word for setting in SETTINGS + FAST for word in ("-c", setting))
+    done = subprocess.run(["git", *settings, *arguments], input=stream, capture_output=True, check=True)
+    return os.fsdecode(done.stdout)
 
 
 def attempt(*arguments: str) -> str | None:
