@@ -109,7 +109,7 @@ def exercise_numbers(answer: str) -> list[int]:
 
 
 def names_exercises(answer: str) -> bool:
-    """Whether that is so, and there is one at least."""
+    """Whether an answer names existing exercises, at least one."""
     number = "[0-9]{1,2}"
     one = f"{number}(-{number})?"
     try:
@@ -242,7 +242,7 @@ def initials(name: str) -> str:
 
 
 def here() -> str:
-    """Where this template lies, as Python writes it: cookiecutter and cruft render hooks in its folder."""
+    """The template's folder as a Python literal: cookiecutter and cruft render hooks there."""
     return ascii(str(Path.cwd()))
 
 
@@ -252,7 +252,7 @@ def texts(answers: Mapping[str, object]) -> str:
 
 
 def explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """In place of a traceback, one line for what is no mistake of cookiecutter's or of this template."""
+    """Print one line, not a traceback, for errors outside cookiecutter and this template."""
     # Cookiecutter makes a menu of a list in a user's configuration, and fails if it is empty.
     empty = [
         frame.f_locals["key"]

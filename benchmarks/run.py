@@ -28,7 +28,7 @@ from sweeps import finds_slurm, sweeps
 
 BARE = TEMPLATE / "benchmarks" / "bare"
 SAME = TEMPLATE / "benchmarks" / "same_outputs.py"
-# Of the generated project: the bare script that does the same, and the arguments of both. The preprocessing
+# For each stage: the bare script that does the same, and the arguments of both. The preprocessing
 # is fitted and exported by `build_features`, and once for each seed by the bare train_model.py.
 STAGES = {
     "data.make_dataset": ("make_dataset.py", [], []),
@@ -52,7 +52,7 @@ def generation(benchmark: Benchmark) -> None:
 
 
 def lines(benchmark: Benchmark) -> None:
-    """Count the lines of Python in each room."""
+    """Count the lines of Python in each package."""
     source = benchmark.generate(benchmark.make_folder()) / "src"
     for package in ("my_ml_project", "workbench"):
         texts = (path.read_text(encoding="utf-8") for path in (source / package).rglob("*.py"))

@@ -1,7 +1,7 @@
 """The part `sweeps` of run.py: ten seeds one after another, on two cores by Joblib, in two slots of a Slurm.
 
-The extra time for a job is the time of the sweep, for each slot, less that of its runs as their records
-have it, per run.
+The extra time for each job is the time of the sweep, times its slots, less the recorded time of its
+runs, divided by their number.
 """
 
 import json

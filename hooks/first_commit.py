@@ -11,7 +11,7 @@ BY_HAND = ("git init --initial-branch main", "git add --all", 'git commit --mess
 
 
 def start_repository(author: str, email: str) -> str:
-    """Commit everything, as whoever Git knows or else as the author; say what was made."""
+    """Commit everything, as Git's user or else as the author; return what was made."""
     try:
         return _start_repository(author, email)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -58,7 +58,7 @@ def commit_all(author: str, committer: str) -> None:
 
 
 def as_data(content: bytes) -> bytes:
-    """Write what a file or a message holds as `git fast-import` reads it."""
+    """Format the content of a file or a message for `git fast-import`."""
     return b"data %d\n%b\n" % (len(content), content)
 
 

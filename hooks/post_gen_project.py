@@ -28,5 +28,5 @@ try:
 except OSError as error:
     sys.exit(f"{error.filename}: {error.strerror}")
 done = start_repository(ANSWERS["author_name"], ANSWERS["author_email"])
-with suppress(OSError):  # Whoever does not read this, or cannot show it, has a project all the same.
+with suppress(OSError):  # The project is complete even if this cannot be printed.
     os.write(1, f"Created {Path.cwd().name}: {done}\n{NEXT}".encode("utf-8", "surrogateescape"))

@@ -1,12 +1,12 @@
 """Put the chosen parts of a new project in place: called by the hook, in the project's folder.
 
-What is not chosen is neither copied nor rendered, so most of these parts cost nothing. Instead of
-Jinja, the others know answers only, such as `{{ cookiecutter.package_name }}`.
+What is not chosen is neither copied nor rendered, so most of these parts cost nothing. The others
+are not rendered by Jinja: only answers, such as `{{ cookiecutter.package_name }}`, are filled in.
 
 Exercises have parts of their own, other versions of some files among them. From the files that
 `marked_files.txt` lists, they take solutions out: what stands between the lines
 `# exercise 7: the task` and `# end of exercise 7`. Two spaces after the `#` begin a line that goes
-on with the task. Without a task, nothing is said. Lines that begin with `#|`, before the end, stand
+on with the task. Without one, no comment is left. Lines that begin with `#|`, before the end, stand
 in the solution's place. In Python, a solution is a whole function: its signature and docstring
 stay, and without such lines it raises NotImplementedError. A file that begins with
 `# exercise 7 writes this file` is left out.
@@ -24,7 +24,7 @@ SOLUTION = re.compile(
     r"(?m)^(?P<indent> *)# exercise (?P<number>\d+)(?P<task>:.*(?:\n *#  .*)*)?\n"
     r"(?P<solution>(?:.*\n)*?)(?P<instead>(?: *#\|.*\n)*)\n* *# end of exercise (?P=number)\n"
 )
-COPIED = (  # by cookiecutter, though answers stand in them: to render them would take it longer
+COPIED = (  # by cookiecutter, although they contain answers: rendering them would take longer
     *(".devcontainer/Dockerfile", ".python-version", ".run/*", ".vscode/*", "AGENTS.md"),
     *("configs/*/*.yaml", "docs/*.md", "environment.yml", "notebooks/*", "tests/*.py"),
 )

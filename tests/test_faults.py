@@ -145,7 +145,7 @@ SPOILED: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "a row twice": (
         each_row(lambda i, row: f"{row}\n{row}" if i == 1 else row),
-        f"{BROKEN}it has 1798 rows, not 1797; 1 rows repeat an earlier one (first row 2)",
+        f"{BROKEN}it has 1798 rows, not 1797; repeated rows: 1 (first in row 2)",
     ),
 }
 
@@ -196,7 +196,7 @@ def test_data_that_cannot_be_split(own_data: Path) -> None:
     file.write_text(spoiled)
     done = sh(f"{IN} dvc repro", own_data, check=False)
     assert done.returncode != 0
-    said = "class 9 of column label has 1 different rows, fewer than one for each split"
+    said = "class 9 of column label has too few different rows (1): each split needs one"
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert "train@" not in done.stdout

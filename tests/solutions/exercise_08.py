@@ -55,7 +55,7 @@ def test_labels(project):
 
 
 def by_functions(project: Path) -> None:
-    """Of the functions, with the tests' own data."""
+    """Tests of the functions, with data of their own."""
     rows = """
 def test_rows(config: Any, tmp_path: Any) -> None:
     paths = [path for path in build_features(config()) if path.suffix == ".parquet"]
@@ -75,7 +75,7 @@ def test_seeds(config: Any, tmp_path: Any) -> None:
 
 
 def by_scripts(project: Path) -> None:
-    """Of the files, as scripts in other processes write them."""
+    """Tests of the files that scripts write in other processes."""
     command = f"""
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: Any) -> Any:

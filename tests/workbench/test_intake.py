@@ -212,7 +212,7 @@ REFUSALS: dict[str, tuple[pl.DataFrame | bytes, dict[str, str], str]] = {
     "one of a class": (
         spoiled(bought=["once", *["no", "yes"] * 59, "no"]),
         {"target": "bought"},
-        "The class once of bought has 1 rows",
+        "The class once of bought has 1 row, and",
     ),
     "as many classes as rows": (
         spoiled(bought=[f"v{i}" for i in range(N)]),

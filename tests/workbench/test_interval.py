@@ -15,7 +15,7 @@ SHARE = (0.0, 1.0)
 
 
 def make_outcomes(right: list[list[bool]]) -> list[Outcome]:
-    """Of each seed, with which answers are right."""
+    """Make the outcome of each seed from its right answers."""
     outcomes = []
     for answers in right:
         target = np.where(np.arange(len(answers)) % 2 == 0, 1.0, -1.0)

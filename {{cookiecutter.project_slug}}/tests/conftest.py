@@ -64,13 +64,13 @@ def make_config(root: Path, output: str, *overrides: str) -> Config:
 
 @pytest.fixture(autouse=True)
 def untracked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No run of a test is logged by the tracker of whoever runs it."""
+    """Keep the runs of tests out of the user's own tracker."""
     monkeypatch.delenv("TRACKER", raising=False)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def unprepared() -> Iterator[None]:
-    """The tables of the tests lack the columns that `features/prepare.py` may derive from."""
+    """Bypass `features/prepare.py`, as the tests' tables may lack the columns that it uses."""
     with pytest.MonkeyPatch.context() as patch:
         for module in PREPARING:
             patch.setattr(f"{PACKAGE}.{module}.prepare", lambda table: table)

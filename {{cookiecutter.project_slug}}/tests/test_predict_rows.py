@@ -29,7 +29,7 @@ def model(project: Path) -> Predictor:
 
 @pytest.fixture(scope="module")
 def rows(project: Path) -> pl.DataFrame:
-    """The test split as somebody has it who does not know the target, and a column of their own."""
+    """The test split as users have it: without the target, and with a column of their own."""
     test = pl.read_parquet(project / "data/processed/split_0/test.parquet")
     return test.drop("__row__", *UNUSED, strict=False).with_row_index("customer", offset=100)
 

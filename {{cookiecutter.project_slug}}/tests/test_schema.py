@@ -140,7 +140,7 @@ def test_of_many_faults_eight_are_named() -> None:
     ("rules", "fault"),
     [
         ("n_rows: 5", "it has 4 rows, not 5"),
-        ("repeats: refuse", "2 rows repeat an earlier one (first row 3)"),
+        ("repeats: refuse", "repeated rows: 2 (first in row 3)"),
         ("columns: {size: {kind: number, minimum: 1}}", "column size is less than 1 in 3 rows"),
         ("columns: {size: {kind: number, maximum: 1}}", "column size is more than 1 in 1 row"),
     ],
@@ -178,4 +178,4 @@ def test_what_no_column_knows_repeats_no_row() -> None:
     assert check(table.lazy(), data, "my data").height == 2
     same = table.with_columns(label=pl.Series(["a", "a"]))
     other = pl.DataFrame({"size": ["2"], "page": ["3"], "label": ["b"]})
-    assert find_fault(pl.concat([same, other]), data).startswith("1 rows repeat an earlier one")
+    assert find_fault(pl.concat([same, other]), data).startswith("repeated rows: 1 ")

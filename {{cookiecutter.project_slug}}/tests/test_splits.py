@@ -185,7 +185,7 @@ def test_rows_without_a_target_may_be_left_out() -> None:
     ("n_rows", "split", "message"),
     [
         (100, "{test_fraction: 0.001}", "data.split.test_fraction, data.split.validation_fraction"),
-        (10, "{kind: random}", "class q of column y has 2 different rows, fewer than one for"),
+        (10, "{kind: random}", "class q of column y has too few different rows (2): each split"),
         (2, "{kind: time, by: a}", "data.split: no row is left for the test split"),
         (10, "{kind: column, by: g}", "column g says dev, and should say train, validation, test"),
         (12, "{kind: column, by: g}", "data.split.by: column g is empty in 2 rows"),

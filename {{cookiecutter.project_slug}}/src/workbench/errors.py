@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """Something that the person who runs a script can put right: shown without a traceback."""
+    """An error that the person who runs a script can fix: shown without a traceback."""
 
 
 def describe_os_error(error: OSError) -> str:
@@ -15,3 +15,8 @@ def describe_cause(error: BaseException) -> str:
     while cause := error.__cause__ or error.__context__:
         error = cause
     return f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
+def say_rows(count: int) -> str:
+    """A number of rows, in words."""
+    return "1 row" if count == 1 else f"{count} rows"

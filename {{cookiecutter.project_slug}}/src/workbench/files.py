@@ -1,4 +1,4 @@
-"""Files that are replaced, and never written into."""
+"""Files that are replaced as a whole, never modified in place."""
 
 import hashlib
 import re

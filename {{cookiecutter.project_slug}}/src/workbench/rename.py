@@ -1,8 +1,8 @@
 """Give the package, and with `--slug` the project, another name: `python -m workbench.rename NEW`.
 
 A name is replaced where it stands as a name, in the files that Git tracks: whole words in paths,
-imports, commands and settings. A package may be called like a data set or a column, so the same
-word elsewhere is left, and listed. `dvc.lock` follows: no stage has to run again.
+imports, commands and settings. A package may share its name with a data set or a column, so
+the same word elsewhere is left alone, and listed. `dvc.lock` is updated: no stage has to run again.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def list_pins(root: Path) -> set[str]:
 
 
 def find_names(root: Path) -> tuple[str, str]:
-    """The package and the slug of today.
+    """The current package and slug.
 
     Raises:
         UserError: There is more than one package beside the workbench, or none.
@@ -102,7 +102,7 @@ def read_tracked(root: Path) -> Iterator[tuple[Path, str]]:
     """
     status = git("status", "--porcelain", "--", ".", root=root)
     if status is None:
-        raise UserError(f"{root} is in no Git repository: what is tracked is what is renamed.")
+        raise UserError(f"{root} is not in a Git repository: only tracked files are renamed.")
     if status:
         raise UserError("Commit your changes first: then `git diff` shows what a rename changes.")
     for name in filter(None, (git("ls-files", "-z", root=root) or "").split("\0")):
@@ -122,7 +122,7 @@ def replace(text: str, name: str, kind: str, old: str, new: str, modules: str) -
         text: What is in the file.
         name: The file's name.
         kind: `package` or `slug`.
-        old: The name of today.
+        old: The current name.
         new: The new one.
         modules: A regular expression for the names of the package's modules.
     """

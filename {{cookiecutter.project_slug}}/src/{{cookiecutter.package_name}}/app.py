@@ -1,4 +1,4 @@
-"""How a script runs: by Hydra, with a user's mistake as one line."""
+"""Run scripts with Hydra, and report a user's mistake in one line."""
 
 import os
 import re
@@ -31,14 +31,14 @@ from .config import Config
 ROOT = Path(__file__).resolve().parents[2]  # paths of the configuration are relative to it
 CONFIG_DIR = str(ROOT / "configs")
 OmegaConf.register_new_resolver("name_folder", name_folder, replace=True)
-# What Hydra does not find, and the extra of pyproject.toml that installs it
+# What Hydra cannot find unless an extra of pyproject.toml is installed; that extra
 PLUGINS = {"/joblib": "joblib", "/optuna": "optuna", "/submitit_slurm": "slurm"}
 
 
 def load_config(cfg: DictConfig) -> Config:
-    """Check what Hydra composed and make the model that it names.
+    """Check what Hydra composed, and create the model that it configures.
 
-    A key that is no field of `Config` is passed to the model: a configuration group of its own.
+    A key that is not a field of `Config` is a group of the model's own, and is passed to it.
 
     Raises:
         UserError: A value has the wrong type or is out of range, or a key is unknown.
@@ -49,7 +49,7 @@ def load_config(cfg: DictConfig) -> Config:
         raise UserError("model: name an option of configs/model/, such as model=mlp")
     parts = {name: values.pop(name) for name in list_parts(cfg)}
     try:
-        # Its parts are made where it is trained: they import its framework.
+        # Its parts are created only for training, since they import its framework.
         values["model"] = instantiate(values["model"], _recursive_=False, _convert_="all", **parts)
     except HydraException as error:
         if isinstance(error.__cause__, ValidationError):
@@ -74,7 +74,7 @@ class TrackedConfig:
         self._config, self._stage, self._parts = config, stage, parts
 
     def __getattr__(self, name: str) -> Any:
-        """The value; a UserError if a change of it would go unnoticed."""
+        """Return the value; raise a UserError if a change of it would go unnoticed."""
         for used in (name, *(self._parts if name == "model" else ())):
             if used != "paths" and not self._stage.tracks(used, ROOT):
                 raise UserError(self._stage.explain(used, ROOT))
@@ -176,7 +176,7 @@ def _explain(error: Exception) -> str:
 
 
 def _describe(error: ValidationError, *prefix: str, parts: Collection[str] = ()) -> str:
-    """Each wrong value of a validation in one line: its key, what is allowed, what it was."""
+    """Describe all invalid values in one line: key, what is allowed, what was given."""
     lines = []
     for detail in error.errors():
         if detail["type"] == "unexpected_keyword_argument" and detail["loc"][0] in parts:

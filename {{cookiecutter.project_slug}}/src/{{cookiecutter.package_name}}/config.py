@@ -1,7 +1,7 @@
 """The configuration as types.
 
 Hydra composes the configuration from `configs/`, whose YAML files hold every default value. The
-dataclasses here only say which keys there are, of which type and in which range.
+dataclasses here only define the keys, their types and their ranges.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ class Target:
     column: str
     kind: Literal["category", "number"]
     values: Annotated[list[Label], Field(min_length=2)] | None = None  # None: those of the data
-    positive: str | bool | int | None = None  # the one of two classes that is looked for
+    positive: str | bool | int | None = None  # the positive class, of two
     threshold: Fraction = 0.5  # the lowest probability at which the positive class is predicted
     minimum: float | None = None  # the range of a number
     maximum: float | None = None
@@ -89,7 +89,7 @@ class Splits:
 class Data:
     """A data set (`configs/data/`): its source, its schema and its splits.
 
-    What a file does not say is as here, so that a short file is enough.
+    The values here are the defaults for what a file leaves out, so a short file is enough.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
@@ -194,12 +194,12 @@ class Calibration:
     """What is fitted after the training, on training rows that are set aside for it.
 
     Attributes:
-        method: `temperature`: how extreme the probabilities of classes are; `threshold`: from which
-            probability on the positive class is predicted; `conformal`: how far the interval of a
-            number reaches; `none`: no row is set aside.
-        fraction: Of the training rows (or of their groups).
-        criterion: What the threshold maximises, as models/calibrate.py has it.
-        coverage: The share of the true numbers that the intervals should hold.
+        method: `temperature`: how extreme the probabilities of classes are; `threshold`: the
+            lowest probability at which the positive class is predicted; `conformal`: how far the
+            interval of a number reaches; `none`: no row is set aside.
+        fraction: The share of the training rows, or of their groups, that is set aside.
+        criterion: What the threshold maximises: a name from models/calibrate.py.
+        coverage: The share of the true values that the intervals should contain.
     """
 
     method: Literal["none", "temperature", "threshold", "conformal"]
@@ -221,7 +221,7 @@ class Calibration:
 
 @dataclass(config=STRICT)
 class Serve:
-    """Which of the trained models answers."""
+    """Which of the trained models is served."""
 
     split: Seed
     seed: Seed

@@ -29,7 +29,7 @@ def make_capsule(folder: Path, root: Path) -> Path:
         Its path.
 
     Raises:
-        UserError: Something of it is not to be had; the message says what.
+        UserError: A part of it is not available; the message says which.
     """
     commit = clone.require_committed_results(root)
     if git("rev-parse", "--is-shallow-repository", root=root) == "true":

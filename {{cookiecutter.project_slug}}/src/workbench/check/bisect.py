@@ -1,4 +1,4 @@
-"""Why an output differs: runs its stage again, with one thing after the other held still."""
+"""Find out why an output differs: run its stage again with fewer and fewer factors."""
 
 import subprocess
 from collections.abc import Callable

@@ -90,10 +90,10 @@ def make_clone(repository: Path, root: Path) -> Path:
     """Clone the commit into `repository`, remove every result, and fetch data that only DVC holds.
 
     Returns:
-        The project in the clone: a folder of it where the project is one of its repository.
+        The project in the clone: a subfolder of it if the project is one of its repository.
 
     Raises:
-        UserError: Git or DVC could not.
+        UserError: Git or DVC failed.
     """
     # No hard links: nothing that happens to the clone can reach this repository.
     top = git("rev-parse", "--show-toplevel", root=root) or str(root)
@@ -222,8 +222,8 @@ def remove(path: Path) -> None:
 def make_python(folder: Path, project: Path) -> Path:
     """Install `requirements.txt` of `project`, its hashes enforced, into a new environment.
 
-    After it `requirements-accelerator.txt` where there is one, in the build that the environment
-    variable `ACCELERATOR` names: `cpu` if it is not set.
+    Then install `requirements-accelerator.txt`, if there is one, in the build that the environment
+    variable `ACCELERATOR` names: `cpu` by default.
 
     Returns:
         Its interpreter.

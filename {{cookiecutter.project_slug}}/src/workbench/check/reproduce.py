@@ -60,7 +60,7 @@ def reproduce(options: argparse.Namespace, scratch: Path, root: Path) -> dict[st
         command = [*make_command(image, project, environment), "python"]
     else:
         command = [environment["PATH"].split(os.pathsep)[0] + "/python"]
-    # Docker's own client stays at home: the variables go in by --env.
+    # The Docker client keeps our environment: it passes the variables on by --env.
     _run_pipeline(command, project, None if image else environment, scratch / "log.txt")
 
     committed = clone.list_outputs(clone.read_lock(root))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import say_rows
 from ..onnx.file import OnnxModel
 from ..onnx.inputs import to_arrays
 from ..onnx.weights import Values, find_unequal, read_weights
@@ -169,7 +170,7 @@ def _explain_table(old: Values, new: Values) -> str:
         )
         for row in rows[:3]
     ]
-    return f"{len(rows)} rows differ; " + "; ".join(text[:200] for text in shown)
+    return f"{say_rows(len(rows))} of another content; " + "; ".join(text[:200] for text in shown)
 
 
 def _explain_image(old: Values, new: Values) -> str:

@@ -1,1 +1,1 @@
-"""Tables: the rules of a column, reading a file by them, and the faults that it has."""
+"""Tables: the rules of their columns, reading files by these rules, and finding faults."""

@@ -58,7 +58,7 @@ class Column:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of an image: its height, width and channels."""
+        """The height, width and channels of an image."""
         assert self.height and self.width and self.channels
         return self.height, self.width, self.channels
 

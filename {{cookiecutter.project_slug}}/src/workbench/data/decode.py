@@ -20,7 +20,7 @@ FORMATS = ("PNG", "JPEG")
 
 
 class NoImage(ValueError):
-    """A file is no image that can be used; the message says what it is: "truncated"."""
+    """A file is not a usable image; the message is what is wrong with it, such as "truncated"."""
 
 
 def decode(content: bytes, shape: Shape) -> bytes:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from ..errors import say_rows
 from .column import Column
 from .read import Format, convert, given
 
@@ -23,7 +24,7 @@ class Rule(NamedTuple):
 
 
 def find_doubtful(table: pl.LazyFrame, columns: Mapping[str, Column]) -> list[str]:
-    """Find the columns that may break a rule, quickly: those with gaps, or other values.
+    """Quickly find the columns that may break a rule: those with gaps or unexpected values.
 
     Args:
         table: As `to_typed` gives it.
@@ -119,8 +120,8 @@ def _apply(table: pl.LazyFrame, rules: list[Rule]) -> Iterator[str]:
             shown = "nothing" if value is None or value == "" else repr(value)[:40]
             if isinstance(value, bytes):
                 shown = f"{len(value)} bytes"
-            rows = "1 row" if count == 1 else f"{count} rows"
-            yield f"column {rule.column} {rule.text} in {rows} (first in row {first + 1}: {shown})"
+            first_one = f"(first in row {first + 1}: {shown})"
+            yield f"column {rule.column} {rule.text} in {say_rows(count)} {first_one}"
 
 
 def _make_rules(name: str, type: pl.DataType, column: Column, format: Format) -> Iterator[Rule]:

@@ -14,7 +14,7 @@ from .images import Shape
 from .read import is_file_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-LITTER = ("thumbs.db", "desktop.ini")  # of Windows; that of macOS begins with a point
+LITTER = ("thumbs.db", "desktop.ini")  # from Windows; that of macOS begins with a dot
 SCHEMA = {"file": pl.String, "folder": pl.String, "image": pl.Binary, "label": pl.String}
 BATCH = 2**26  # bytes of pixels that are kept in memory
 SHOWN = 5  # kinds of faults in a message
@@ -28,7 +28,7 @@ def is_folder_name(source: str) -> bool:
 def list_images(folder: Path) -> list[PurePosixPath]:
     """The images in a folder, by their paths in it: `cat/1.png`, or `cat/rex/1.png`.
 
-    What is hidden, and what operating systems leave, is no part of it.
+    Hidden files, and those that operating systems leave behind, are skipped.
 
     Raises:
         UserError: It is not there, or holds something else; the first such file is named.
@@ -83,7 +83,7 @@ def scan_folder(folder: Path, shape: Shape) -> Iterator[pl.LazyFrame]:
     """The images as a table, which can be read as long as the context lasts.
 
     It has the columns `file`, the path in the folder; `folder`, the part of it between the class
-    and the file, a point if there is none; `image`; and `label`, the class.
+    and the file, a dot if there is none; `image`; and `label`, the class.
 
     Raises:
         UserError: The folder holds something else than images that can be used.

@@ -169,8 +169,8 @@ def _count(
 def _read_quickly(sample: pl.Series, type: pl.DataType, draft: Column, format: Format) -> pl.Expr:
     """A column to be counted: nearly what `convert` gives, in a fraction of its time.
 
-    Categories stay as they are spelled. Times are read as all first rows are; where another one is
-    then missing, `_count` takes a closer look.
+    Categories stay as they are spelled. Times are read in the format of the first rows; where
+    this leaves a later one missing, `_count` takes a closer look.
     """
     name = sample.name
     if type == pl.String and draft.kind in ("category", "text"):

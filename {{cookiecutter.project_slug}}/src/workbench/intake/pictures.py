@@ -22,7 +22,7 @@ from .problems import RARE, SPLITS, Target
 from .sniff import Dialect
 
 SIZE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
-COLOUR = 8  # by which red, green and blue of a pixel differ: less is JPEG's rounding
+COLOUR = 8  # a smaller difference between red, green and blue is JPEG's rounding
 SHOWN = 10  # classes in a line
 FOLDERS = {"train", "training", "val", "valid", "validation", "test"}
 TABLES = ("task", "ignore", "text", "time")  # options that are about tables
@@ -112,9 +112,9 @@ def _require_options(options: argparse.Namespace) -> None:
     if given:
         raise UserError(f"{', '.join(given)}: only for tables, and {options.data} is a folder.")
     if options.target not in ("", "label"):
-        raise UserError("TARGET: of a folder of images, the class is predicted: leave it out.")
+        raise UserError("TARGET: for a folder of images, the class is predicted: leave it out.")
     if options.group not in ("", "folder"):
-        raise UserError("GROUP: of a folder of images, GROUP=folder is all that there is.")
+        raise UserError("GROUP: for a folder of images, only GROUP=folder is possible.")
 
 
 def _count_classes(folder: Path, paths: Sequence[PurePosixPath]) -> dict[str, int]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from ..data.column import Column
 from ..data.read import Format, to_typed
-from ..errors import UserError
+from ..errors import UserError, say_rows
 from .look import FEW, Look, order
 
 Task = Literal["classification", "regression"]
@@ -38,9 +38,9 @@ def judge_target(
 
     Args:
         name: The column.
-        look: What was seen of it.
+        look: What `look_at` found in it.
         counts: The rows of each value, where there are not too many.
-        task: What the user says.
+        task: The task that the user gave, if any.
         n_rows: How many rows the table has.
 
     Raises:
@@ -58,7 +58,7 @@ def judge_target(
         task = "regression" if number and not (whole and len(counts) <= FEW) else "classification"
     notes = []
     if look.gaps:
-        notes.append(f"{look.gaps} rows have no {name}: they are left out.")
+        notes.append(f"The target {name} has gaps: {say_rows(look.gaps)}, to be left out.")
     if task == "regression":
         return Target(name, task, drops=look.gaps > 0, notes=notes)
     if not counts or look.n_unique > 0.5 * n_rows:
@@ -70,8 +70,8 @@ def judge_target(
     if few:
         label, count = next(iter(few.items()))
         raise UserError(
-            f"The class {label} of {name} has {count} rows, and each of three splits needs one: "
-            "leave it out of the file, or join it to another one."
+            f"The class {label} of {name} has {say_rows(count)}, and each of three splits needs "
+            "one: leave it out of the file, or join it to another one."
         )
     rare = [label for label, count in counts.items() if count < RARE]
     if rare:

@@ -15,7 +15,7 @@ from ..data.column import Column
 from ..data.faults import find_faults
 from ..data.folder import is_folder_name
 from ..data.read import Format, as_utf8, convert, is_file_name, scan
-from ..errors import UserError, describe_os_error
+from ..errors import UserError, describe_os_error, say_rows
 from ..files import replacing, write_text
 from ..pipeline.stage import CONFIG
 from ..project import find_project, git, mute_advice
@@ -83,10 +83,10 @@ def draft(options: argparse.Namespace, name: str, source: str) -> Draft:
             reasons = [f"{name}: {look.why}" for name, look in looks.items() if look.why]
             raise UserError(
                 f"No column is left to predict {target.column} from ({'; '.join(reasons[:4])}). "
-                "Of a series, make columns of its past values (lags) first."
+                "For a time series, make columns of its past values (lags) first."
             )
         if repeated := count_repeats(table, [*usable, *by], target.column):
-            notes.append(f"{repeated} rows repeat another one: they stay in one split.")
+            notes.append(f"Repeated rows: {repeated}. They stay in one split.")
     notes += _suggest_split(looks, by)
     split: dict[str, Any] = {"kind": "random"}
     if by:
@@ -153,7 +153,7 @@ def choose(name: str, root: Path) -> None:
 
 
 def use(options: argparse.Namespace, root: Path) -> str:
-    """Take the data in: look, keep, draft and choose.
+    """Bring the data into the project: look at it, copy it, draft its configuration, and choose it.
 
     Returns:
         What to show.
@@ -251,7 +251,7 @@ def _fit_split(look: Look, name: str, by: Sequence[str], options: argparse.Names
     if options.time and look.column.kind not in ("number", "time"):
         raise UserError(f"TIME: the column {name} holds neither times nor numbers.")
     if look.gaps:
-        raise UserError(f"The split goes by {name}, and {look.gaps} rows have none.")
+        raise UserError(f"The split goes by {name}, which is empty in {say_rows(look.gaps)}.")
     column = (
         Column(look.column.kind, format=look.column.format) if options.time else Column("ignored")
     )

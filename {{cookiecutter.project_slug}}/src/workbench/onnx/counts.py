@@ -1,4 +1,4 @@
-"""What columns hold, in a few numbers: for the training data, and for requests."""
+"""Summaries of columns in a few numbers, for the training data and for requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .inputs import Arrays, Inputs
 
 MOST = 20  # values of a category that are counted
-OTHER = "(other)"  # the values beside them, however many there are
+OTHER = "(other)"  # all other values together
 
 
 class Counts:

@@ -46,7 +46,7 @@ class OnnxModel:
     """A model file, loaded by onnxruntime."""
 
     def __init__(self, path: Path, threads: int = 1, made_by: str = "make train") -> None:
-        """Load `path`, to run with so many threads.
+        """Load `path`, and run with this many threads.
 
         Raises:
             UserError: The file is missing, or not a model; the message says what makes it.

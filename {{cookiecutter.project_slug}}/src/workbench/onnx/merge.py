@@ -65,7 +65,7 @@ class Classes:
         threshold: float,
         temperature: float | None = None,
     ) -> None:
-        """Decide for the most probable class; of two, for the positive one from a threshold on.
+        """Predict the most probable class or, of two, the positive one from a threshold on.
 
         With a temperature T, a probability p becomes softmax(log p / T) first.
         """

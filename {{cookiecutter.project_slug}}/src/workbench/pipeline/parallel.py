@@ -1,7 +1,7 @@
-"""Stages of a `foreach` or `matrix` run at the same time, as many as the processor has cores for.
+"""Run the stages of a `foreach` or `matrix` in parallel, as many as the processor has cores for.
 
-DVC runs one stage after the other. Here several `dvc repro` share the stages, each of which is the
-work of one of them alone; DVC's own locks keep `dvc.lock` and the cache whole.
+DVC runs one stage after the other. Here, several `dvc repro` processes share the stages, each of
+which is run by one of them alone; DVC's own locks keep `dvc.lock` and the cache intact.
 """
 
 import os
@@ -27,7 +27,7 @@ WAIT = "--wait-for-lock"  # or DVC gives up where another process is saving some
 def count_jobs(root: Path) -> int:
     """How many stages may run at the same time: `JOBS`, or cores divided by threads of a stage.
 
-    Stages that train with a `Trainer` of their own choice share its devices, so one runs at a time.
+    Stages with a `trainer` other than the default share its devices, so one runs at a time.
 
     Raises:
         UserError: `JOBS` is no positive number.

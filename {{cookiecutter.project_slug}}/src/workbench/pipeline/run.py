@@ -28,8 +28,7 @@ POSITION = re.compile(r"defaults(?:\[(\d+)\]|\.(\d+))\.(\w+)")
 def check_defaults(root: Path) -> None:
     """Check `defaults` of `configs/config.yaml` before anything runs.
 
-    `dvc.yaml` reads entries by their number, since `dvc exp run --set-param` keeps no aliases of
-    YAML.
+    `dvc.yaml` reads entries by their position, since `dvc exp run --set-param` drops YAML aliases.
 
     Raises:
         UserError: An entry that `dvc.yaml` reads stands elsewhere, or there is an experiment.

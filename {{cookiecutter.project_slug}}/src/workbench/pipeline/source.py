@@ -1,4 +1,4 @@
-"""The file or folder that the data set of the pipeline comes from: is it here, and is it kept?"""
+"""The source of the pipeline's data set: is it here, and does Git or DVC keep it?"""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def find_source(root: Path) -> Path | None:
     name = read_choices(root).get("data")
     path = root / "configs" / "data" / f"{name}.yaml"
     if not path.is_file():
-        return None  # Hydra names the options that there are
+        return None  # Hydra lists the available options
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if content.get("name", name) != name:
         raise UserError(f"configs/data/{name}.yaml: `name` has to be {name}, as the file's.")
@@ -68,7 +68,7 @@ def find_untracked(root: Path) -> str | None:
 
 
 def _has_files(source: Path) -> bool:
-    """Whether it is a folder with more in it than what Git needs to keep a folder."""
+    """Whether it is a folder that holds more than a `.gitkeep`."""
     return source.is_dir() and any(path.name != ".gitkeep" for path in source.iterdir())
 
 

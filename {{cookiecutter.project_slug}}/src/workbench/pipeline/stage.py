@@ -1,4 +1,4 @@
-"""The parameters of the stage that DVC runs: no other value may reach its results.
+"""The parameters of the stage that DVC runs: no other value may affect its results.
 
 A value that a stage uses, but does not track, would leave `dvc status` clean when it changes.
 """
@@ -106,7 +106,7 @@ def check_choices(stage: Stage, choices: dict[str, Any], root: Path) -> None:
 
 
 def _list_included(file: str, root: Path) -> list[str]:
-    """The files that the defaults of a file of `configs/` name, and those that they name."""
+    """The files that the defaults of a file in `configs/` include, directly or not."""
     content = yaml.safe_load((root / file).read_text(encoding="utf-8")) or {}
     included = []
     for entry in content.get("defaults", []):
@@ -115,7 +115,7 @@ def _list_included(file: str, root: Path) -> list[str]:
         folder = f"configs{group}" if group.startswith("/") else f"{Path(file).parent.as_posix()}"
         folder = folder if group.startswith("/") or not group else f"{folder}/{group}"
         path = f"{folder}/{option}.yaml"
-        # `paths` says where files lie, and cannot reach a result.
+        # `paths` only sets where files are, and cannot affect a result.
         if option != "_self_" and group != "/paths" and (root / path).is_file():
             included += [path, *_list_included(path, root)]
     return included

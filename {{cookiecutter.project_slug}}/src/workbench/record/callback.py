@@ -1,4 +1,4 @@
-"""A Hydra callback that keeps a record of each run, so that no script has a line for it."""
+"""A Hydra callback that keeps a record of each run, so that scripts need no code for it."""
 
 import logging
 import os

@@ -7,7 +7,7 @@ class EnergyMeter:
     """Measures from when it is made until it is read."""
 
     def __init__(self, country: str | None) -> None:
-        """Start to measure, if CodeCarbon is installed; it asks no network.
+        """Start to measure, if CodeCarbon is installed; it does not use the network.
 
         Args:
             country: Where the electricity comes from (ISO 3166-1 alpha-3); without it, there is no

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..files import write_text
 from ..tables import flatten
 
-VERSION = 1  # of the schema; records without a number came before it, and have the same keys
+VERSION = 1  # of the schema; older records have no number, but the same keys
 FILE = "run.json"
 
 Status = Literal["running", "completed", "failed", "interrupted"]

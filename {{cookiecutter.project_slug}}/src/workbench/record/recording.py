@@ -25,7 +25,7 @@ class Recording:
 
         Args:
             record: What is known of the run before it starts.
-            tracking: Who else hears of it.
+            tracking: Where else the run is logged.
             country: Where the electricity comes from, for CO2.
         """
         self._tracking = tracking
@@ -64,7 +64,7 @@ class Recording:
             self._write()
 
     def _interrupt(self) -> None:
-        """Hydra calls nothing at the end of a run that was interrupted."""
+        """Record an interruption, at which Hydra calls nothing."""
         self.end("interrupted")
 
     def _beat(self) -> None:

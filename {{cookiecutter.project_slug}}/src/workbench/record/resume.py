@@ -16,8 +16,8 @@ from .record import Record, load
 def find_completed(config: DictConfig) -> Record | None:
     """The record of this very run, if an earlier start of the same sweep has completed it.
 
-    It is the same if the configuration, the commit and the packages are, no file differs from the
-    commit, and what it wrote is there.
+    It is the same run if the configuration, the commit and the packages are the same, no file
+    differs from the commit, and its output is still there.
 
     Args:
         config: As Hydra composed it, with or without its own part.

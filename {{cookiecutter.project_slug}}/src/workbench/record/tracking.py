@@ -17,7 +17,7 @@ RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
 class Tracker(Protocol):
     """A tracker that `configs/tracker/*.yaml` names."""
 
-    name: str  # of its package, its extra and its file there
+    name: str  # of its package, its extra and its configuration file
 
     def connect(self, sweep: str | None) -> None:
         """Check that the tool is available, before a run or a sweep (in that directory) starts.

@@ -18,7 +18,7 @@ class Reliability:
         probability: The mean predicted probability of each bin, float64 [b].
         share: How often the class was there, float64 [b].
         low: The lower end of the 95 % interval of the share, float64 [b].
-        high: The upper one.
+        high: The upper end.
     """
 
     probability: NDArray[np.float64]

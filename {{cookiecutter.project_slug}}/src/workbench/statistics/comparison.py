@@ -20,7 +20,7 @@ class Difference(TypedDict):
     Attributes:
         mean: Over the same splits, seeds and examples.
         ci_low: The lower end of the 95 % interval; None if nothing was varied.
-        ci_high: The upper one.
+        ci_high: The upper end.
         p: The p-value of the two-sided t-test; None without any variance.
         p_holm: The same, corrected for the number of pairs of candidates.
     """
@@ -94,8 +94,8 @@ def paired_t_test(gaps: Sequence[Scores]) -> float | None:
 def adjust(p_values: Sequence[float]) -> list[float]:
     """Correct p values for their number: S. Holm, Scandinavian Journal of Statistics 6, 1979.
 
-    With the smallest p value multiplied by their number, the next one by one less, and so on, the
-    probability of any false finding stays below the level of the test.
+    The smallest p value is multiplied by their number, the next one by one less, and so on, which
+    keeps the probability of any false finding below the level of the test.
     """
     adjusted = [0.0] * len(p_values)
     highest = 0.0
@@ -150,8 +150,8 @@ def _count(mean: float, variance: float, rest: float) -> list[int]:
 
     Args:
         mean: The difference to be found.
-        variance: That of one seed, split or example; their mean has so many times less.
-        rest: The variance that stays.
+        variance: That of one seed, split or example, which is divided by their number.
+        rest: The variance that does not depend on their number.
     """
     if not variance or rest >= (mean / _find_distance(math.inf)) ** 2:
         return []

@@ -29,7 +29,7 @@ class Summary(TypedDict):
         std_splits: That over the means of the splits.
         std_examples: That over the test examples, as far as all seeds agree on them.
         ci_low: The lower end of the interval.
-        ci_high: The upper one.
+        ci_high: The upper end.
         baseline: The value of a trivial model.
     """
 

@@ -1,4 +1,4 @@
-"""What is fitted on rows that a trained model has not seen, to make its answers more honest."""
+"""Calibration on rows that a trained model has not seen: temperature, threshold, intervals."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Counts:
         hits: Rows of the positive class that are found.
         false_alarms: Rows of the other class that are taken for it.
         misses: Rows of the positive class that are not found.
-        rejections: Rows of the other class that are told from it.
+        rejections: Rows of the other class that are not taken for it.
     """
 
     hits: NDArray[np.int64]
@@ -40,7 +40,7 @@ def fit_temperature(probabilities: NDArray[np.floating], truth: NDArray[np.int64
     Networks", ICML 2017.
 
     Args:
-        probabilities: Of the classes [n, c].
+        probabilities: The probabilities of the classes [n, c].
         truth: The classes [n].
 
     Raises:
@@ -72,7 +72,7 @@ def fit_temperature(probabilities: NDArray[np.floating], truth: NDArray[np.int64
 def choose_threshold(
     scores: NDArray[np.float32], truth: NDArray[np.bool_], criterion: Criterion
 ) -> float:
-    """Find the probability from which on the positive class should be predicted.
+    """Find the lowest probability at which the positive class should be predicted.
 
     Args:
         scores: The probability of the positive class [n].
@@ -101,7 +101,7 @@ def find_reach(errors: NDArray[np.floating], coverage: float) -> float:
     """Find how far an interval has to reach to each side of a predicted number: split conformal.
 
     A new row is within it with a probability of `coverage` at least, whatever the model, if the row
-    and those of `errors` could be exchanged. J. Lei et al., "Distribution-Free Predictive Inference
+    and those of `errors` are exchangeable. J. Lei et al., "Distribution-Free Predictive Inference
     for Regression", JASA 113, 2018.
 
     Args:

@@ -22,7 +22,7 @@ class Outcome(Protocol):
     """What is true and what one model predicts, for each row."""
 
     def take(self, rows: Rows) -> Self:
-        """The same of these rows [m], some of which may be there several times."""
+        """Select the rows [m], which may contain repeats."""
         ...
 
 

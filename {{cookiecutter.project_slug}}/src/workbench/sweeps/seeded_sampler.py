@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-# The sweeper for Hydra 1.3 calls distributions and options by names that Optuna 6 will not know.
+# The sweeper for Hydra 1.3 uses names of distributions and options that Optuna 6 will remove.
 warnings.filterwarnings("ignore", r".* deprecated in v\d.* removed in v6", FutureWarning)
 
 
 class SeededSampler:
     """Optuna's TPE sampler, which draws for each trial by a seed of its own.
 
-    A search that was stopped resumes with the trials that it would have had: with one generator
-    for all of them, as Optuna has it, it would draw the first ones again. A trial that was cut off
-    is asked for again.
+    A search that was stopped resumes with the trials that it would have had. With one generator
+    for all of them, as in Optuna, it would draw the first ones again. A trial that was cut off is
+    repeated.
     """
 
     def __init__(self, seed: int, **options: Any) -> None:
@@ -54,7 +54,7 @@ class SeededSampler:
         return sampler.sample_independent(study, trial, name, distribution)
 
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
-        """Nothing to do, but for constraints, which Hydra's sweeper does not know."""
+        """Do nothing: it is for constraints, which Hydra's sweeper does not support."""
 
 
 def _give_up_unfinished(study: Any, number: int) -> None:

@@ -10,7 +10,7 @@ from ..record.record import Record
 from .package import import_package
 
 STATUSES = {"completed": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
-# A server that does not answer is given up soon, and nobody else hears of the run.
+# Give up soon on a server that does not answer, and send no telemetry.
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",

@@ -14,7 +14,7 @@ class TensorBoard:
     name = "tensorboard"
 
     def connect(self, sweep: str | None) -> None:
-        """See that TensorBoard is installed: there is nobody to ask."""
+        """Check that TensorBoard is installed; there is no server to reach."""
         import_package(self.name)
 
     def start(self, record: Record) -> str:

@@ -26,7 +26,7 @@ class WandB:
         self._run: Any = None
 
     def connect(self, sweep: str | None) -> None:
-        """See that W&B is installed and, where it is to send the runs, whom it is logged in as."""
+        """Check that W&B is installed and, if it is to send the runs, that it is logged in."""
         wandb = self._open()
         if self._mode == "offline":
             return

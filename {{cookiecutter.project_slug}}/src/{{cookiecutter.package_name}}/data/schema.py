@@ -8,7 +8,7 @@ import polars as pl
 from workbench.data.faults import describe_faults, find_doubtful, find_faults
 from workbench.data.read import to_typed
 from workbench.data.streaming import write_parquet
-from workbench.errors import UserError
+from workbench.errors import UserError, say_rows
 
 from ..config import Data
 
@@ -17,14 +17,14 @@ def write_checked(source: pl.LazyFrame, data: Data, name: str, path: Path) -> No
     """Write a table as Parquet, if it meets its schema.
 
     Args:
-        source: Not read yet; the columns of a text file are texts.
+        source: A lazy table; the columns of a text file are strings.
         data: Its schema.
         name: What messages call it.
         path: Where to write: the columns of `data` and the target, each with the type of its kind
             (numbers float64, categories and texts strings, times in microseconds, images bytes).
 
     Raises:
-        UserError: It breaks its schema: each way it does, in one line.
+        UserError: It breaks its schema; the message lists each fault.
     """
     rules, format = data.rules, data.format
     try:
@@ -49,11 +49,11 @@ def find_faults_of_rows(table: pl.LazyFrame, data: Data) -> Iterator[str]:
     hash = pl.struct(data.content).hash()
     rows = table.select(target, hash=hash).collect(engine="streaming")
     if data.n_rows not in (None, rows.height):
-        yield f"it has {rows.height} rows, not {data.n_rows}"
+        yield f"it has {say_rows(rows.height)}, not {data.n_rows}"
     repeated = rows["hash"].is_first_distinct().not_()
     if data.repeats == "refuse" and repeated.any():
         first = repeated.arg_true()[0] + 1
-        yield f"{repeated.sum()} rows repeat an earlier one (first row {first})"
+        yield f"repeated rows: {repeated.sum()} (first in row {first})"
     found = rows[target].drop_nulls()
     if found.n_unique() < 2:
         yield f"column {target}, the target, has {found.n_unique()} different values"

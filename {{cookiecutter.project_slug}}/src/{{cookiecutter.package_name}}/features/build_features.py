@@ -41,7 +41,7 @@ def read_keys(table: pl.LazyFrame, data: Data) -> pl.DataFrame:
 
     Returns:
         The target, the columns that the split goes by, and `first`: the number of the first row
-        that equals it, or its own.
+        that is equal to the row, or the row's own number.
     """
     target = data.target.column
     keys = table.select(
@@ -70,7 +70,7 @@ def select(keys: pl.DataFrame, data: Data) -> tuple[NDArray[np.bool_], dict[str,
     """Leave out rows without a target, and repeated rows.
 
     Returns:
-        Whether a row is used [n], and how many rows are not, by the reason.
+        A mask of the rows that are used [n], and the number of the others for each reason.
     """
     without = keys[data.target.column].is_null().to_numpy()
     repeated = keys["first"].to_numpy() != np.arange(keys.height)
@@ -119,9 +119,9 @@ def _show_time(values: tuple[Any, ...]) -> str:
 def build_features(config: Config) -> list[Path]:
     """Write the splits, the preprocessing and `splits.md` to the output directory.
 
-    `train.parquet`, `validation.parquet` and `test.parquet` have the columns of the raw table that
-    are not ignored, in its order, and `__row__`, the number of the row in the raw table, from 0. So
-    has `calibration.parquet`, which has no rows unless `calibration.method` needs some.
+    `train.parquet`, `validation.parquet`, `test.parquet` and `calibration.parquet` have the columns
+    of the raw table that are not ignored, in its order, and `__row__`, the row's number in the raw
+    table, from 0. The last one has no rows unless `calibration.method` needs some.
 
     Returns:
         The files' paths.
@@ -156,7 +156,7 @@ def write_preprocessing(train: pl.DataFrame, data: Data, path: Path) -> Problem:
     """Fit the preprocessing on the training split, and write it with what models need to know."""
     problem = find_problem(data.target, train[data.target.column])
     columns = prepare(train.select(*data.inputs))
-    by = data.split.columns  # no features: the API can do without them
+    by = data.split.columns  # not features: the API does not need them
     texts = [name for name, column in data.columns.items() if column.kind == "text"]
     inputs = group_by_kind(columns, texts, by)
     arrays = to_arrays(columns, inputs, data.image)

@@ -31,8 +31,8 @@ class Examples:
             and deviation 1 in the training split.
         names: The features' names [d].
         n_classes: None if a number is predicted.
-        pixels: The images, uint8 [n, height, width, channels]: they are the first features, row
-            by row, from 0 to 1. None if there is none.
+        pixels: The images, uint8 [n, height, width, channels], or None. Scaled to 0 to 1, they
+            are the first features, row by row.
     """
 
     columns: NDArray[np.float32]
@@ -83,7 +83,7 @@ class Preprocessing:
     """
 
     def __init__(self, directory: Path) -> None:
-        """Load it.
+        """Load the graph.
 
         Raises:
             UserError: It is not there.

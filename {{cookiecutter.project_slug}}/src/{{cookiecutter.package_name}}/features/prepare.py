@@ -6,8 +6,9 @@ import polars as pl
 def prepare(table: pl.DataFrame) -> pl.DataFrame:
     """Add, change or leave out columns, before the preprocessing.
 
-    Training, evaluation and the API call this function. What comes back as a number, a truth value
-    or a text is used, and the image as it is; times are not, so take from them what matters::
+    Training, evaluation and the API call this function. Models use the columns of numbers, truth
+    values and texts that it returns, and the image unchanged. They cannot use times, so derive from
+    them what matters::
 
         return table.with_columns(
             month=pl.col("date").dt.month(),
@@ -15,7 +16,7 @@ def prepare(table: pl.DataFrame) -> pl.DataFrame:
         )
 
     Args:
-        table: The columns of `configs/data/` that are not ignored, without the target: any rows,
-            in any order, so that a row's result must not depend on other rows.
+        table: The columns of `configs/data/` that are not ignored, without the target. It may hold
+            any rows in any order, so a row's result must not depend on other rows.
     """
     return table

@@ -59,26 +59,26 @@ image (uint8[n, SHAPE] image) => (float[n, d] features) {
 
 
 def make_image(pixels: NDArray[Any]) -> onnx.ModelProto:
-    """Pixels become numbers from 0 to 1, row by row, the channels of a pixel together."""
+    """Scale pixels to numbers from 0 to 1, row by row, the channels of a pixel together."""
     shape = ", ".join(map(str, pixels.shape[1:]))
     return onnx.parser.parse_model(IMAGE.replace("SHAPE", shape))
 
 
 def make_numbers(_: NDArray[Any]) -> Any:
-    """Gaps become the median, then each column gets mean 0 and deviation 1."""
+    """Fill gaps with the median, then scale each column to mean 0 and standard deviation 1."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     return make_pipeline(imputer, StandardScaler())
 
 
 def make_categories(_: NDArray[Any]) -> Any:
-    """A column of 0 and 1 for each value; a gap is a value, too, and a new value is all zeros."""
+    """One-hot encode the values; a gap counts as a value, and an unseen value is all zeros."""
     return OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
 
 
 def make_text(texts: NDArray[Any]) -> Any:
-    """Tf-idf of one to three characters, the 2,000 most frequent ones of each column.
+    """Compute tf-idf of character n-grams (1 to 3), the 2,000 most frequent ones of each column.
 
-    Characters work in every script, and are exact in ONNX; words are not.
+    Characters, unlike words, work in every script and are exact in ONNX.
     """
     return ColumnTransformer(
         [

@@ -29,8 +29,8 @@ class Problem:
     Attributes:
         column: The target.
         classes: Their labels; empty if a number is predicted.
-        positive: The place of the positive class of two.
-        threshold: The probability from which on it is predicted.
+        positive: The index of the positive class, of two.
+        threshold: The lowest probability at which it is predicted.
         mean: Mean of the target in the training split, if it is a number.
         deviation: Its standard deviation there.
     """
@@ -63,7 +63,7 @@ class Problem:
         return Scale(self.mean, self.deviation)
 
     def encode(self, target: pl.Series) -> NDArray[Any]:
-        """The target for models: numbers of classes, int64, or scaled numbers, float32."""
+        """Encode the target for models: class indices, int64, or scaled numbers, float32."""
         if not self.classes:
             return np.asarray((target.to_numpy() - self.mean) / self.deviation, dtype=np.float32)
         places = {label: place for place, label in enumerate(self.classes)}
@@ -75,7 +75,7 @@ class Problem:
 
 
 def find_problem(target: Target, train: pl.Series) -> Problem:
-    """What is predicted, by the configuration and the training split's target.
+    """Find what is predicted from the configuration and the training split's target.
 
     Raises:
         UserError: The training split lacks a class, or there is no such positive class.

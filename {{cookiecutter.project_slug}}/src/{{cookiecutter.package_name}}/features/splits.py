@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import train_test_split
 
-from workbench.errors import UserError
+from workbench.errors import UserError, say_rows
 
 from ..config import Data, Splits
 
@@ -25,8 +25,8 @@ def split(rows: pl.DataFrame, data: Data, number: int) -> Places:
         rows: The target, the columns that the split goes by, and `first`: the number of the first
             row that equals it.
         data: The rules of the split.
-        number: Which of the possible splits: the seed of a random one, or by time how many test
-            spans before the latest one. Rows after the test are in none (-1).
+        number: Which of the possible splits: the seed of a random one or, by time, how many test
+            spans it ends before the latest one. Rows after its test are in no split (-1).
 
     Raises:
         UserError: A split would be empty, or lack a class.
@@ -35,7 +35,7 @@ def split(rows: pl.DataFrame, data: Data, number: int) -> Places:
     missing = rows.select(pl.col(rule.columns).null_count()).transpose(include_header=True)
     for name, count in missing.iter_rows() if rule.columns else ():
         if count:
-            raise UserError(f"data.split.by: column {name} is empty in {count} rows")
+            raise UserError(f"data.split.by: column {name} is empty in {say_rows(count)}")
     match rule.kind:
         case "time":
             places = _split_by_time(rows.select(rule.columns), rule, number)
@@ -61,13 +61,13 @@ def set_aside(rows: pl.DataFrame, places: Places, data: Data, fraction: float, s
 
     Args:
         rows: As for `split`.
-        places: What `split` has given.
+        places: The result of `split`.
         data: The rules of the split.
-        fraction: Of the training rows, or of their groups; 0: none.
+        fraction: The share of the training rows, or of their groups, to take; 0: none.
         seed: Draws the rows.
 
     Raises:
-        UserError: It is not possible, or a class is left without training rows.
+        UserError: No row is left for one of the two, or a class is left without training rows.
     """
     if not fraction:
         return places
@@ -116,8 +116,8 @@ def _find_strata(rows: pl.DataFrame, data: Data, n_splits: int = len(NAMES)) -> 
     for label, count in sorted(counts.iter_rows()):
         if count < n_splits:
             raise UserError(
-                f"class {label} of column {data.target.column} has {count} different rows, fewer "
-                "than one for each split"
+                f"class {label} of column {data.target.column} has too few different rows "
+                f"({count}): each split needs one"
             )
     return rows[data.target.column].rank("dense").to_numpy()  # numbers are faster than texts
 
@@ -164,7 +164,7 @@ def _split_units(
 def _split_by_time(times: pl.DataFrame, rule: Splits, n_spans: int) -> Places:
     """The latest rows are for the test, those before them for validation; equal times together.
 
-    With another origin, the test ends so many of its spans earlier: L. J. Tashman, International
+    With another origin, the test ends `n_spans` of its spans earlier: L. J. Tashman, International
     Journal of Forecasting 16, 2000.
     """
     rank = _rank(times)

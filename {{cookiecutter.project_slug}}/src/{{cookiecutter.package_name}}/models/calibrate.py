@@ -1,7 +1,7 @@
-"""What is fitted after the training, on rows that were set aside: `calibration` of `configs/`.
+"""Calibration after the training, on rows that were set aside: `calibration` of `configs/`.
 
-A criterion of your own, such as what mistakes cost: a function of `Counts` in `CRITERIA`, and its
-name in `Calibration` of `config.py`.
+To add a criterion, such as the cost of mistakes, add a function of `Counts` to `CRITERIA`, and its
+name to `Calibration` in `config.py`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def read_part(rule: Calibration, problem: Problem, processed: Path) -> Examples 
     """Read the rows that were set aside; None if nothing is to be fitted.
 
     Raises:
-        UserError: They are not enough. It is better to know before the training.
+        UserError: There are too few, which is reported before the training.
     """
     if rule.method == "none":
         return None
@@ -148,7 +148,7 @@ def calibrate(
 
 
 def predict(model: onnx.ModelProto, part: Examples, threads: int) -> NDArray[np.float32]:
-    """What a model says of examples, before its head: float32 [n, c] or [n, 1]."""
+    """A model's output for examples, before its head: float32 [n, c] or [n, 1]."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")
         write_onnx(model, path)

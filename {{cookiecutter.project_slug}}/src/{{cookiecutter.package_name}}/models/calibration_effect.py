@@ -1,4 +1,4 @@
-"""What a calibration does to the answers on the test split: how well it keeps what it promises."""
+"""The effect of a calibration on the test split: how well it keeps its promise."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -40,8 +40,8 @@ def measure_effect(
     """Measure the models of one split with what was fitted, and without it.
 
     Args:
-        fits: Of each seed.
-        outcomes: The same, on the test rows.
+        fits: What was fitted with each seed.
+        outcomes: The answers of each seed's model on the test rows.
         problem: What is predicted.
         units: For each test row the number of its unit, from 0 [n].
         n_train: Rows of the training split.
@@ -90,7 +90,7 @@ def summarize_effect(splits: Sequence[Mapping[str, list[Scores]]]) -> dict[str, 
     """For each measure its error bars: `with` it, `without` it, and their `difference`.
 
     Args:
-        splits: Of each split what `measure_effect` gives.
+        splits: The results of `measure_effect`, one per split.
     """
     effect: dict[str, dict[str, Summary]] = {}
     for name in splits[0]:

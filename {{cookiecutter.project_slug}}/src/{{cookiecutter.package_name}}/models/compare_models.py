@@ -1,6 +1,6 @@
 """Train every configured model over the same seeds, and compare them: `make compare`.
 
-The validation rows decide, split by split. The test rows of a split are not looked at.
+The validation rows of each split decide. Its test rows are not used.
 """
 
 import json
@@ -60,8 +60,8 @@ def train_candidates(
         root: The project's folder.
 
     Returns:
-        For each candidate its models, those of each split in a list, in the order of the seeds;
-        and why others are left out, such as a model for images where the data is a table.
+        For each candidate, a list of models per split, in the order of the seeds; and for each
+        other option, why it is left out, such as a model for images where the data is a table.
 
     Raises:
         UserError: Every candidate failed.
@@ -193,7 +193,7 @@ def read_split(root: Path) -> Splits:
 
 def _sweep(choice: str, splits: list[int], seeds: list[int], folder: Path, root: Path) -> None:
     script = f"{__package__}.train_model"
-    # The seeds are ours: the sweep that an experiment keeps would multiply them.
+    # Only these seeds: the sweep that an experiment defines would multiply the runs.
     own = ("hydra.sweeper.params=null", f"hydra.sweep.dir={folder}")
     runs = (f"{key}={','.join(map(str, v))}" for key, v in {"split": splits, "seed": seeds}.items())
     options = (choice, *runs, *own)

@@ -24,7 +24,7 @@ class Diverged(UserError):
 
 
 class Model(Protocol):
-    """A model that `configs/model/*.yaml` names. It serves both tasks, or rejects one."""
+    """A model that `configs/model/*.yaml` configures. It supports both tasks, or rejects one."""
 
     def fit(self, train: Examples, validation: Examples, seed: int, threads: int) -> pl.DataFrame:
         """Train from scratch. The same seed gives the same model.

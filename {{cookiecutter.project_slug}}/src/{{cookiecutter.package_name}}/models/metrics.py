@@ -1,6 +1,6 @@
 """Metrics of one model on the test split.
 
-A metric of your own: a function of `Outcome` in `CLASSIFICATION` or `REGRESSION`, and its name in
+To add a metric, add a function of `Outcome` to `CLASSIFICATION` or `REGRESSION`, and its name to
 `configs/config.yaml`. It is computed on hundreds of resamples, so it should be fast.
 """
 
@@ -134,7 +134,7 @@ LOWER_IS_BETTER = {
     "mae",
     "median_absolute_error",
 }
-# The trivial model's probabilities are right on average: that it is not beaten says nothing.
+# The trivial model's probabilities are right on average, so not beating it means nothing.
 CALIBRATED = {"calibration_error"}
 SHARE, POSITIVE = (0.0, 1.0), (0.0, math.inf)
 # The lowest and the highest value: an interval stays within. Without an entry, any number is

@@ -22,8 +22,8 @@ class Outcome:
         truth: Classes, int64 [n] from 0 to c - 1, or numbers, float64 [n].
         predicted: The same.
         probabilities: Probabilities of the classes [n, c]; None for numbers.
-        positive: The one of two classes that is looked for; None: all classes count alike.
-        interval: Of numbers, the ends of their intervals [n, 2], if there are some.
+        positive: The index of the positive class, of two; None: all classes count alike.
+        interval: The ends of each number's interval [n, 2], if the model gives them.
     """
 
     truth: NDArray[Any]
@@ -33,7 +33,7 @@ class Outcome:
     interval: NDArray[np.float64] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Outcome":
-        """The same of these rows [m], some of which may be there several times."""
+        """Select the rows [m], which may contain repeats."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]
         interval = None if self.interval is None else self.interval[rows]
         truth, predicted = self.truth[rows], self.predicted[rows]
@@ -72,7 +72,7 @@ def to_outcome(predictions: pl.DataFrame, problem: Problem) -> Outcome:
 
 
 def evaluate(model: Predictor, table: pl.DataFrame) -> Outcome:
-    """What a model says about raw rows with their target."""
+    """A model's predictions for raw rows, with their true targets."""
     answers, problem = model.predict(table), model.problem
     target = table[problem.column]
     if not problem.classes:

@@ -117,8 +117,8 @@ class Evaluation:
     """How good the models of one split are on its test rows.
 
     Attributes:
-        scores: For each metric those of every seed.
-        trivial: The value of the trivial model.
+        scores: The values of each metric, one per seed.
+        trivial: The trivial model's value of each metric.
         effect: For each measure of the calibration, if there is one, the scores with and without.
     """
 
@@ -130,7 +130,7 @@ class Evaluation:
 def evaluate_split(
     config: Config, split: int, models: Sequence[Predictor], metrics: Mapping[str, Metric]
 ) -> Evaluation:
-    """Measure what `predictions.parquet` holds of one split, from a model for each seed."""
+    """Evaluate the models of one split, one per seed, on their predictions."""
     problem = models[0].problem
     path, folder = config.paths.output / "predictions.parquet", config.paths.find_split(split)
     predictions = pl.scan_parquet(path, glob=False).filter(pl.col("split") == split)

@@ -11,7 +11,7 @@ import polars as pl
 from workbench.data.faults import breaks_a_rule, describe_faults, find_doubtful, find_faults
 from workbench.data.read import as_utf8, is_file_name, scan, to_typed
 from workbench.data.streaming import TableWriter, read_batches, write_csv, write_parquet
-from workbench.errors import UserError, describe_os_error
+from workbench.errors import UserError, describe_os_error, say_rows
 from workbench.project import find_project, run_as_module
 
 if not __package__:  # started by its path
@@ -63,7 +63,7 @@ def predict_rows(model: Predictor, data: Path, out: Path, skip: bool = False) ->
             with TableWriter(out) as writer:
                 for batch in batches:
                     writer.write(batch)
-    return f"{out}: {n_rows} rows{left_out}"
+    return f"{out}: {say_rows(n_rows)}{left_out}"
 
 
 def select_rows(table: pl.LazyFrame, model: Predictor, data: Path, path: Path, skip: bool) -> str:

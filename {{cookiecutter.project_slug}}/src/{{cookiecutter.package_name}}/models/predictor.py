@@ -39,7 +39,7 @@ class Answers:
         probabilities: Probabilities of the classes, float32 [n, c]; None for numbers.
         interval: The lower and the upper end of each number's interval, float64 [n, 2]; None if the
             model has none.
-        arrays: What the model was given: the columns that `prepare` made, by their kind.
+        arrays: The model's inputs: the columns that `prepare` made, by their kind.
     """
 
     predicted: NDArray[Any]
@@ -58,14 +58,14 @@ class Predictor:
         inputs: The columns that `prepare` makes of them, by their kind.
         image: The height, width and channels of the image, if there is one.
         calibration: What was fitted on rows that were set aside (`calibrate.Fitted`), or None.
-        training: What these hold in the training split: gaps, means, shares of values.
+        training: A summary of `inputs` in the training split: gaps, means, shares of values.
         data: The name of the data set.
         format: How a text file writes its values.
         encoding: The encoding of such a file.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        """Load `path`, to predict with so many threads.
+        """Load `path`, and predict with this many threads.
 
         Raises:
             UserError: The file is missing, or not a model of this project.
@@ -126,7 +126,7 @@ class Predictor:
         return self._answer(self.read_records(records))
 
     def read_records(self, records: Sequence[Mapping[str, Any]]) -> Arrays:
-        """What the model is given of them: without a table, unless `prepare` has to do with one."""
+        """Convert records to inputs; only a `prepare` that changes something needs a table."""
         if returns_its_argument(prepare):
             return records_to_arrays(records, self.inputs, self.image)
         types = {name: TYPES[column.kind] for name, column in self.columns.items()}
@@ -145,7 +145,7 @@ class Predictor:
 
 
 def find_served(root: Path) -> Path:
-    """The model file to serve: that of the split and seed which `predict_model` evaluated for it.
+    """The model file to serve: that of the split and seed in `reports/served.json`.
 
     Args:
         root: The project's folder.

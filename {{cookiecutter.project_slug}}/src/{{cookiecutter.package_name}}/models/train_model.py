@@ -84,7 +84,7 @@ def check_learning_curve(curve: pl.DataFrame) -> None:
     """Check that there is a step, and that each step has finite numbers.
 
     Raises:
-        UserError: It is not so.
+        UserError: There is no step, or a number that is not finite.
     """
     if curve.is_empty():
         raise UserError("The training took no step: give the model more steps or epochs.")
@@ -95,7 +95,7 @@ def check_learning_curve(curve: pl.DataFrame) -> None:
 
 # exercise 3
 def _read_examples(directory: Path) -> tuple[Examples, Examples]:
-    """What the model learns from, and what it is validated on."""
+    """Read the training and the validation split."""
     return read_examples(directory, "train"), read_examples(directory, "validation")
     #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
     #| places = {row.tobytes(): place for place, row in enumerate(train.features)}

@@ -118,7 +118,7 @@ def describe(column: Column) -> str:
 
 
 async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Say what is wrong with a request in one sentence, which repeats nothing of the request."""
+    """Explain in one sentence what is wrong with a request, without repeating any of it."""
     if "json" not in request.headers.get("content-type", "") or isinstance(error.body, bytes):
         sentence = "Send JSON, with the header Content-Type: application/json."
         return JSONResponse({"detail": sentence}, 415)
@@ -194,7 +194,7 @@ def create_app(path: Path, commit: str = "unknown", reports: Path | None = None)
 
 
 def find_scores(service: Service, reports: Path | None) -> Evaluation | None:
-    """What was written of the model, if this is the file that was evaluated."""
+    """Read the scores of the model, if this is the file that was evaluated."""
     path = reports and reports / SERVED.name
     if not path or not path.is_file():
         return None
@@ -216,7 +216,7 @@ def fill_page(model: Predictor, evaluated: EvaluatedModel, reports: Path | None)
 
 
 def from_environment() -> FastAPI:
-    """Make the API of the model that is served, or that the variable MODEL names."""
+    """Make the API of the served model, or of the file in the variable MODEL."""
     with suppress(UserError):  # an image holds no project
         os.chdir(find_project())
     try:

@@ -1,4 +1,4 @@
-"""The types of what the API is asked and what it answers: the first are made from the schema."""
+"""The types of the API's requests, which are made from the schema, and of its answers."""
 
 import re
 from base64 import b64decode
@@ -47,7 +47,7 @@ class ModelFacts(BaseModel):
 class Score(BaseModel):
     """A metric over the test split: of this model, over all seeds, and of the trivial model.
 
-    Without an interval where nothing varied.
+    The interval is null where nothing varied.
     """
 
     own: float
@@ -66,7 +66,7 @@ class Estimate(BaseModel):
 
 
 class CalibrationEffect(BaseModel):
-    """What was fitted on rows that were set aside, for which aim, and its effect over all seeds.
+    """A calibration: what was fitted, for which aim, and its effect over all seeds.
 
     The effect has for each measure the estimate `with` it; for classes also `without` it, and the
     `difference`.
@@ -92,7 +92,7 @@ class Evaluation(BaseModel):
 
 
 class EvaluatedModel(ModelFacts):
-    """The model, and its evaluation; null if the file is another one than was evaluated."""
+    """The model, and its evaluation, which is null if another file was evaluated."""
 
     evaluation: Evaluation | None
 

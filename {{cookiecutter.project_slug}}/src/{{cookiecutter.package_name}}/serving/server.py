@@ -1,4 +1,4 @@
-"""The server's process: it starts on a free port, and answers to the end after SIGTERM."""
+"""The server's process: it checks its port, and finishes open requests after SIGTERM."""
 
 import asyncio
 import errno
@@ -58,7 +58,7 @@ def check_port(text: str) -> int:
         sys.exit(f"PORT: {text} is not a number from 0 to 65535.")
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
-        why = "taken" if taken else f"not to be had ({error.strerror})"
+        why = "taken" if taken else f"not available ({error.strerror})"
         sys.exit(f"Port {text} is {why}: choose another one, as in `make serve PORT=8001`.")
 
 

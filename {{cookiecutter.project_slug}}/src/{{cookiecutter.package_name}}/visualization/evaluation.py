@@ -16,7 +16,7 @@ MANY = 12  # with more classes, the cells have no numbers
 def draw_classification(outcome: Outcome, problem: Problem, n_models: float = 1) -> Figure:
     """Confusion matrix, ROC and precision-recall curves, and calibration, of all models together.
 
-    A row is there as often as there are models that have predicted it: `n_models` on average.
+    Each row occurs once for each model that has predicted it: `n_models` times on average.
     """
     figure = Figure(figsize=(11, 9), layout="constrained")
     figure.suptitle(f"{problem.column}: test split, all models")

@@ -44,7 +44,7 @@ def measure_importance(
 
 
 def shuffle(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The table with the values of one column in another order, the same for every column."""
+    """Shuffle the values of one column, in the same order for every column."""
     order = np.random.default_rng(0).permutation(table.height)
     return table.with_columns(table[column].gather(order))
 

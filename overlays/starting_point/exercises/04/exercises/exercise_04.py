@@ -89,7 +89,7 @@ def _find_requirement() -> Requirement:
 
 
 def _read_pins(path: Path) -> dict[str, list[tuple[str, set[str]]]]:
-    """Of each package in a lock: its versions, each with its hashes."""
+    """Find the versions of each package in a lock, with their hashes."""
     pins: dict[str, list[tuple[str, set[str]]]] = {}
     text = path.read_text(encoding="utf-8").replace("\\\n", "\n")
     for name, version, rest in PIN.findall(text):

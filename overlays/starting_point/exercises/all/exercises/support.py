@@ -119,9 +119,9 @@ def compose_config(output: Path, *overrides: str) -> DictConfig:
 
     from {{ cookiecutter.package_name }}.app import CONFIG_DIR
 
-    directory = f"hydra.runtime.output_dir={output}"
     with initialize_config_dir(CONFIG_DIR, version_base="1.3"):
-        cfg = compose("config", overrides=[*overrides, directory], return_hydra_config=True)
+        cfg = compose("config", overrides=list(overrides), return_hydra_config=True)
+    cfg.hydra.runtime.output_dir = str(output)
     HydraConfig.instance().set_config(cfg)  # for values that refer to the run's directory
     return cfg
 

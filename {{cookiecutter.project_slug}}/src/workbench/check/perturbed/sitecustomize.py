@@ -1,4 +1,4 @@
-"""Python runs this file at its start where it finds it: `make reproduce` puts it on the path.
+"""Python runs this file at startup if it is on the path, where `make reproduce` puts it.
 
 It changes, in every process of the pipeline, what no environment variable can change.
 """
@@ -45,7 +45,7 @@ if "file_order" in CHANGES:
     os.scandir = lambda *path: Entries(scandir(*path))  # type: ignore[assignment]
 
 if "entropy" in CHANGES:
-    # Where two runs of the same differ, and with this do not, a random number was not seeded.
+    # If two runs of a stage differ, but not with this, a random number was not seeded.
     os.urandom = lambda size: bytes(size)
     import random
 

@@ -1,6 +1,6 @@
-"""Images that are changed at random in training (`configs/augmentation/`), and not afterwards.
+"""Random changes of images, in training only (`configs/augmentation/`).
 
-An augmentation takes and gives images float32 [n, height, width, channels], and draws its random
+An augmentation takes and returns images float32 [n, height, width, channels], and draws its random
 numbers with `draw`, so that they depend on the seed and the step alone.
 """
 

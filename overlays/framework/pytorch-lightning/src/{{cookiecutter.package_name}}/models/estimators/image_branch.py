@@ -23,7 +23,7 @@ class ImageBranch(nn.Module):
         self._n_pixels = prod(image)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features float32 [n, d] in; what the layers give, flat, and the other features out."""
+        """Replace the image in features, float32 [n, d], by the layers' output, flattened."""
         pixels, others = features[:, : self._n_pixels], features[:, self._n_pixels :]
         image = pixels.reshape(-1, *self._image).movedim(3, 1)
         found: Tensor = self.layers(image).flatten(1)

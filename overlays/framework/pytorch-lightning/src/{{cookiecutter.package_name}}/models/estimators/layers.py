@@ -6,7 +6,7 @@ from torch import Tensor, distributed, nn
 
 
 def seed_step(seed: int, epoch: int, step: int, device: torch.device) -> None:
-    """Let whatever is random in a step depend on its numbers alone, and not on what was before.
+    """Make what is random in a step depend on these numbers alone, not on earlier steps.
 
     `torch.manual_seed` would do the same for every kind of device, and takes longer than a step.
     """
@@ -29,7 +29,7 @@ def draw(n_examples: int, *shape: int, device: torch.device) -> Tensor:
 
 
 class Dropout(nn.Dropout):
-    """Dropout whose masks do not depend on the number of processes, as those of PyTorch's do."""
+    """Dropout whose masks, unlike PyTorch's, do not depend on the number of processes."""
 
     def forward(self, values: Tensor) -> Tensor:
         """Set some of the values [n, …] to 0 in training, and enlarge the others."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from ...features.examples import Examples
 
-# What Lightning warns of, and is meant here: data in memory need no workers, a resumed run writes
-# where it was, and a command on a cluster's login node need not be its job.
+# Warnings about what is intended here: data in memory need no workers, a resumed run writes to its
+# old folder, and a command on a cluster's login node need not be a job.
 EXPECTED = (
     ".*does not have many workers",
     ".*exists and is not empty",
@@ -47,7 +47,7 @@ class LightningModel(ABC):
     num_workers: NonNegativeInt  # processes that prepare batches
     compile: bool  # by torch.compile
     checkpoint: Path | None  # to go on from
-    augmentation: dict[str, Any]  # these as `configs/` has them: `fit` makes them
+    augmentation: dict[str, Any]  # these four as in `configs/`: `fit` creates them
     optimizer: dict[str, Any]
     scheduler: dict[str, Any]
     trainer: dict[str, Any]
@@ -175,7 +175,7 @@ class LightningModel(ABC):
         return len(train.targets) / (train.n_classes * counts.float())
 
     def _describe(self, seed: int) -> dict[str, Any]:
-        """What has to be the same in a run that goes on."""
+        """The settings that must be the same in a resumed run."""
         values: dict[str, Any] = TypeAdapter(type(self)).dump_python(self)
         for name in ("checkpoint", "compile", "num_workers", "trainer"):
             del values[name]

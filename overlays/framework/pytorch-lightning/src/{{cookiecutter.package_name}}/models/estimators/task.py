@@ -39,7 +39,7 @@ class Task(LightningModule):
         Args:
             network: As above.
             hyperparameters: `optimizer` and `scheduler`, as `configs/` has them, and whatever else
-                has to be the same in a run that goes on from a checkpoint of this one.
+                must be the same in a run that resumes from a checkpoint of this one.
             class_weights: A weight for each class [c] in the training loss; None: all count alike.
             seed: Seeds what is random in each step.
             classifies: Whether classes are predicted.
@@ -83,7 +83,7 @@ class Task(LightningModule):
         return (losses * self._class_weights.to(output.device)[targets]).mean()
 
     def on_validation_epoch_start(self) -> None:
-        """Loss, hits or absolute errors, and examples of the two splits."""
+        """Reset the sums of both splits: loss, hits or absolute errors, and examples."""
         self._sums = torch.zeros(2, 3, dtype=torch.float64)
 
     def validation_step(
@@ -123,7 +123,7 @@ class Task(LightningModule):
         checkpoint["should_stop"] = self.trainer.should_stop
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take it back.
+        """Restore what `on_save_checkpoint` kept.
 
         Raises:
             UserError: The checkpoint is of a run with other hyperparameters.

@@ -75,7 +75,7 @@ class ScikitLearnModel(ABC):
         return _export(self._estimator)
 
     def _try_export(self, train: Examples) -> None:
-        """Export a model of a few examples: better now than after hours of training.
+        """Try to export a model of a few examples now, rather than fail after hours of training.
 
         Raises:
             UserError: It cannot be exported.
