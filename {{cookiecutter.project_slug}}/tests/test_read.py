@@ -16,6 +16,7 @@ from {{ cookiecutter.package_name }}.data.make_dataset import open_source
 NUMBER = "columns: {a: {kind: number, missing: true}}"
 CATEGORY = "columns: {a: {kind: category, missing: true}}"
 TIME = "columns: {a: {kind: time}}"
+CUT_OFF = gzip.compress(b"a,y\n1,p\n", mtime=0)[:-9]
 
 
 def read(path: Path, *lines: str) -> pl.DataFrame:
@@ -127,8 +128,8 @@ def test_all_that_is_written_comes_back(tmp_path: Path) -> None:
         ("mine.csv", b"a,y\n\xfc,p\n2,q\n", "encoding: ascii", "'ascii' codec can't decode"),
         ("mine.csv", b"a,y\n1,p\n2,q\n", "encoding: klingon", "unknown encoding: klingon"),
         ("mine.csv.gz", b"a,y\n1,p\n2,q\n", "encoding: latin-1", "Not a gzipped file"),
-        ("mine.csv.gz", gzip.compress(b"a,y\n1,p\n", mtime=0)[:-9], "", "mine.csv.gz is not a"),
-        ("mine.csv.gz", gzip.compress(b"a,y\n1,p\n", mtime=0)[:-9], "encoding: latin-1", "ended before"),
+        ("mine.csv.gz", CUT_OFF, "", "mine.csv.gz is not a"),
+        ("mine.csv.gz", CUT_OFF, "encoding: latin-1", "ended before"),
         ("mine.parquet", b"a,y\n1,p\n2,q\n", "", "mine.parquet is not a Parquet table"),
     ],
 )
