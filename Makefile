@@ -22,13 +22,13 @@ demo: .venv/installed ## Generate the default project into build/, install it, r
 	$(MAKE) -C build/my-ml-project setup all
 
 test: .venv/installed ## Run the tests
-	python -m pytest --numprocesses 2 --dist loadgroup -m "not exhaustive"
+	python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not exhaustive"
 
 test-fast: .venv/installed ## Run the tests that need no project installed
-	python -m pytest --numprocesses 2 --dist loadgroup -m "not slow"
+	python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder -m "not slow"
 
 test-all: .venv/installed ## Run every test: also tox, pipenv, pip and other Pythons
-	python -m pytest --numprocesses 2 --dist loadgroup
+	python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 lint: .venv/installed ## Check the style of this repository's own Python
 	ruff check

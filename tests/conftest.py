@@ -29,13 +29,18 @@ from support import (
 
 collect_ignore = ["workbench"]  # run in a generated project, by test_workbench.py
 Bake = Callable[..., Path]
+LONGEST = ("project", "reproducibility", "containers")  # groups of tests that share what takes long to make
 # Tests import a module of the template, and bytecode beside it would be a part of what is generated.
 sys.dont_write_bytecode = True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each framework but the first groups of its own, and leave out what is marked `once`."""
+    """Give each framework but the first groups of its own, and leave out what is marked `once`.
+
+    The groups that take longest come first, and quick tests last, so that the workers end together.
+    """
+    items.sort(key=place)
     for item in items:
         parameters = getattr(item, "callspec", None)
         for framework in CHOICES["framework"][1:]:
@@ -46,6 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.xdist_group(name), append=False)
             if item.get_closest_marker("once"):
                 item.add_marker(pytest.mark.exhaustive)
+
+
+def place(item: pytest.Item) -> int:
+    """When a test should start: those with smaller numbers first."""
+    group = item.get_closest_marker("xdist_group")
+    if group and group.args[0] in LONGEST:
+        return LONGEST.index(group.args[0])
+    return len(LONGEST) + (item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -275,6 +275,7 @@ def test_a_pipeline_stops_when_it_is_told_to(images: Path) -> None:
         sh("docker rm --force test-stop", images)
 
 
+@pytest.mark.exhaustive  # a stranger's archive does it without a network
 def test_reproduce_in_the_container(images: Path, tmp_path: Path) -> None:
     """The default project gives the same bytes at level 3, too; what does not is named, and its cause."""
     path = clone_project(images, tmp_path / "project")

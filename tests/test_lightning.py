@@ -112,6 +112,7 @@ def test_a_wrong_value_is_answered_without_a_traceback(project: Path, options: s
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.exhaustive
 def test_setup_takes_the_build_for_cpus_by_default(project: Path, tmp_path: Path) -> None:
     """`make setup` asks the index of torch's builds for CPUs, `ACCELERATOR=cuda` the usual index."""
     wheels = os.environ.get("PIP_FIND_LINKS")

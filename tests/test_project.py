@@ -34,7 +34,6 @@ from support import (
     framework_of,
     generate_default,
     hashes,
-    in_make_test,
     in_project,
     once,
     path_of,
@@ -335,6 +334,7 @@ class TestMake:
             os.killpg(server.pid, signal.SIGTERM)
             server.communicate()
 
+    @once
     def test_lock_keeps_what_fits_and_adds_what_is_asked_for(self, restored: Path) -> None:
         locks = {path: path.read_bytes() for path in restored.glob("requirements*.txt")}
         sh("make lock", restored)
@@ -422,6 +422,7 @@ class TestReadme:
         sh("git reset -q --hard HEAD~2", restored)
 
     @once
+    @pytest.mark.exhaustive
     def test_the_commands_for_systems_without_make_run(self, restored: Path) -> None:
         text = (restored / "docs/without_make.md").read_text(encoding="utf-8")
         table = dict(re.findall(r"^\| `make (\w+)` \| (.+) \|$", text, flags=re.MULTILINE))
@@ -492,6 +493,7 @@ class TestReadme:
         assert metrics["accuracy"]["mean"] > 0.9 > metrics["accuracy"]["baseline"]
 
     @once
+    @pytest.mark.exhaustive
     def test_a_model_and_a_data_set_of_ones_own(self, restored: Path) -> None:
         """As "Your own model" and "Your own data" say: a module and a configuration each."""
         source = restored / "src" / PACKAGE
@@ -591,7 +593,8 @@ class TestEditors:
 
 @once
 @in_project
-@pytest.mark.parametrize("kind", in_make_test(TEXTS, "hard"))
+@pytest.mark.exhaustive  # test_judges.py looks at the style of such a project
+@pytest.mark.parametrize("kind", TEXTS)
 def test_docs_and_checks_of_a_project_with_hard_answers(project: Path, tmp_path: Path, kind: str) -> None:
     """Whatever the texts are, the package imports, the documentation builds, and the style is right."""
     text = TEXTS[kind]

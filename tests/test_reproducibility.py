@@ -324,6 +324,7 @@ class TestRecords:
         (copy / "README.md").write_text("changed")
         assert f"{head[:7]}+" in self.call(copy, "data.make_dataset")
 
+    @pytest.mark.exhaustive
     def test_energy_where_codecarbon_is_installed(self, copy: Path, tmp_path: Path) -> None:
         lock = tmp_path / "carbon.txt"
         command = (

@@ -164,8 +164,8 @@ def test_a_folder_may_keep_images_together(small: Path, take: Take, photos: Path
         ({}, "SIZE: say the width and height that images get, such as SIZE=32x32."),
         ({"size": "32"}, "SIZE: say the width"),
         ({"size": "0x9"}, "SIZE: say the width"),
-        ({"size": "9x9", "target": "size"}, "TARGET: of a folder of images, the class is predicted"),
-        ({"size": "9x9", "group": "owner"}, "GROUP: of a folder of images, GROUP=folder is all"),
+        ({"size": "9x9", "target": "size"}, "TARGET: for a folder of images, the class is predicted"),
+        ({"size": "9x9", "group": "owner"}, "GROUP: for a folder of images, only GROUP=folder is possible"),
         ({"size": "9x9", "time": "day", "text": "a"}, "TEXT, TIME: only for tables, and"),
     ],
 )

@@ -132,5 +132,5 @@ def test_what_git_could_not_take_back_is_not_begun(digits: Path, commit: Callabl
 def test_without_git_nothing_is_renamed(small: Path) -> None:
     (small / "src/digits").mkdir(parents=True)
     (small / "src/digits/__init__.py").touch()
-    with pytest.raises(UserError, match="is in no Git repository"):
+    with pytest.raises(UserError, match="is not in a Git repository"):
         rename("mine", None, small)
