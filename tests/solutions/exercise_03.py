@@ -5,7 +5,7 @@ from pathlib import Path
 from support import PACKAGE, changing, replace
 
 SCRIPT = f"src/{PACKAGE}/models/train_model.py"
-READ = r"    train, validation = _read_examples\(config\.paths\.processed\)\n"
+READ = r"    train, validation = _read_examples\(processed\)\n"
 FIT = r"config\.model\.fit\(train, validation, config\.seed, config\.threads\)"
 SHUFFLED = "train.features[order], train.targets[order]"
 

@@ -16,7 +16,6 @@ from {{ cookiecutter.package_name }}.data.make_dataset import make_dataset
 from {{ cookiecutter.package_name }}.features.build_features import build_features
 from {{ cookiecutter.package_name }}.models.predict_model import predict_model
 from {{ cookiecutter.package_name }}.models.train_model import train_model
-from {{ cookiecutter.package_name }}.visualization.visualize import visualize
 
 SEEDS = [0, 1]
 PACKAGE = Config.__module__.partition(".")[0]
@@ -96,9 +95,7 @@ def run_pipeline(root: Path, *overrides: str) -> Path:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the results of a pipeline over two seeds: classes, from each kind of column."""
-    root = run_pipeline(tmp_path_factory.mktemp("project"))
-    visualize(make_config(root, "reports/figures"))
-    return root
+    return run_pipeline(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session")
