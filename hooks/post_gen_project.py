@@ -11,7 +11,7 @@ ANSWERS = {{ cookiecutter|texts }}
 NEXT = """
   cd {{ cookiecutter.project_slug }}
   make setup    # .venv: Python {{ cookiecutter.python_version }} and {{ cookiecutter.framework }}, locked
-  make all      # run the pipeline, print the metrics: a minute or two
+  make all      # run the pipeline, print the metrics: about a minute
   make help     # everything else
 """
 sys.path[:0] = [f"{TEMPLATE}/hooks", f"{TEMPLATE}/overlays"]

@@ -12,7 +12,7 @@ SOLUTION = r"    records = to_records\(instances, service[\s\S]*?model=service\.
 def one_by_one(project: Path) -> None:
     """Each instance by itself."""
     body = """
-    problem, predictions, rows, noted = service.model.problem, [], [], []
+    problem, predictions, rows, noted, ends = service.model.problem, [], [], [], []
     for number, instance in enumerate(instances):
         try:
             found = service.model.predict_records(to_records([instance], service.model.columns))
@@ -22,8 +22,13 @@ def one_by_one(project: Path) -> None:
         predictions.append(found.predicted[0])
         if found.probabilities is not None:
             rows.append([float(share) for share in found.probabilities[0]])
+        if found.interval is not None:
+            ends.append([float(end) for end in found.interval[0]])
     for arrays in noted:
         service.monitor.note(arrays)
+    if ends:
+        low, high = zip(*ends, strict=True)
+        return IntervalAnswer(predictions=predictions, model=service.facts, low=low, high=high)
     if not problem.classes:
         return NumberAnswer(predictions=predictions, model=service.facts)
     classes = [*problem.labels.values()]
@@ -83,6 +88,13 @@ WRONG = {
         change(r"    if answers\.probabilities is None:\n.*\n", ""),
         "POST /predict answers 500 to 6 instance(s)",
     ),
+    "no interval": (
+        change(
+            r"        if answers\.interval is None:\n    (        return .*\n)[\s\S]*?high=high\)\n", r"\1"
+        ),
+        "POST /predict answers 500 to 6 instance(s)",
+    ),
+    "other end": (change(r"low, high = ", "high, low = "), "in `low` of instance "),
     "gaps as zeros": (
         change(RECORDS, r"[dict.fromkeys(service.model.columns, 0) | record for record in \g<0>]"),
         "`feature_mean` of column_0 is",

@@ -42,13 +42,16 @@ def check() -> None:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for classes, gaps in ((("0", "1", "2"), False), (("yes", "no"), True), ((), False)):
             _check_model(Path(folder, f"{len(classes)}.onnx"), classes, gaps)
+        _check_model(Path(folder, "interval.onnx"), (), gaps=False, reach=random.random())
         _check_overflow(Path(folder, "steep.onnx"))
 
 
-def _check_model(path: Path, classes: Sequence[str], gaps: bool) -> None:
+def _check_model(
+    path: Path, classes: Sequence[str], gaps: bool, reach: float | None = None
+) -> None:
     import polars as pl
 
-    names = write_model(path, random.randint(4, 8), classes, gaps)
+    names = write_model(path, random.randint(4, 8), classes, gaps, reach=reach)
     client = _open(path)
     asked = []
     for address, n in zip((*ADDRESSES, *ADDRESSES), (6, 3, 1, 2), strict=True):
@@ -112,6 +115,8 @@ def _compare(given: Answer, what: str, path: Path, table: pl.DataFrame) -> None:
         rights["probabilities"] = answers.probabilities.tolist()
         if answer["classes"] != list(labels.values()):
             raise NotYet(f"{what} names the classes {answer['classes']}: {list(labels.values())}.")
+    if answers.interval is not None:
+        rights["low"], rights["high"] = answers.interval.T.tolist()
     for key, right in rights.items():
         values = answer[key]
         if len(values) != len(right):

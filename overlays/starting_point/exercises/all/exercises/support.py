@@ -161,6 +161,7 @@ def write_model(
     classes: Sequence[str] = ("0", "1", "2"),
     gaps: bool = False,
     scale: float = 1,
+    reach: float | None = None,
 ) -> list[str]:
     """Write the file of a linear model whose weights are random.
 
@@ -171,6 +172,7 @@ def write_model(
             with none, it predicts a number.
         gaps: Whether a number may be missing.
         scale: What the weights are multiplied by.
+        reach: How far the interval of a number reaches to each side; None: it has none.
 
     Returns:
         The names of its columns.
@@ -182,6 +184,7 @@ def write_model(
     from workbench.onnx.merge import add_head
 
     from {{ cookiecutter.package_name }}.features.problem import Problem
+    from {{ cookiecutter.package_name }}.models.calibrate import Fitted
 
     names = [f"column_{i}" for i in range(n_columns)]
     weights = scale * np.random.default_rng().normal(size=(n_columns, len(classes) or 1))
@@ -200,5 +203,9 @@ def write_model(
         "problem": problem.to_facts(),
         "training": {name: {"gaps": 0.0, "mean": 0.5} for name in names},
     }
-    write_onnx(add_head(preprocessing, model, problem.head), path, facts)
+    head = problem.head
+    if reach is not None:
+        fitted = Fitted("conformal", reach, n_rows=100, aim=0.9)
+        head, facts["calibration"] = fitted.make_head(problem), fitted.to_facts()
+    write_onnx(add_head(preprocessing, model, head), path, facts)
     return names
