@@ -148,9 +148,10 @@ WRONG = {
     ),
     "a dry run": (changing(CI, CALL, "- run: make reproduce --dry-run"), "No job of"),
     "not installed": (
-        changing(CI, rf"- run: make setup\n(?=(?:.*\n){{1,9}} *{CALL})", ""),
+        changing(CI, rf" *- run: make setup\n(?=(?:.*\n){{1,9}} *{CALL})", ""),
         "does not install",
     ),
+    "no YAML": (changing(CI, "jobs:", "jobs: ["), "ci.yml is no workflow: while parsing"),
     "by hand": (changing(CI, r"  push:\n    branches: .*\n", ""), "a push does not start it"),
     "started again": (started_again, "PYTHONHASHSEED hides the reason"),
 }

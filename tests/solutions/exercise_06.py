@@ -33,7 +33,8 @@ def whole_folder(project: Path) -> None:
 
 def every_folder(project: Path) -> None:
     """Whatever there is."""
-    deps = "      - configs\n      - data\n      - models\n      - reports/predictions.parquet\n      - src\n"
+    names = ("configs", "data", "models", "reports/metrics.json", "reports/predictions.parquet")
+    deps = "".join(f"      - {name}\n" for name in (*names, "requirements.txt", "src"))
     replace(project / "dvc.yaml", rf"({DRAW}[\s\S]*?    deps:\n)(?:      - .*\n)+", rf"\1{deps}")
 
 
@@ -115,7 +116,7 @@ WRONG = {
     ),
     "frozen": (
         changing("dvc.yaml", f"(    cmd: python -m {DRAW} )", r"    frozen: true\n\1"),
-        "does not draw",
+        "`dvc repro visualize` fails: missing data",
     ),
     "no models": (without_models, "learning_curve.csv has changed, and DVC does not run visualize"),
     "no metrics": (without_metrics, "`dvc repro visualize` fails"),

@@ -85,7 +85,7 @@ WRONG = {
     "labels as text": (change(LABELS, "label for label in answers.predicted"), "and the model says "),
     "order of the classes": (change(r"list\(labels\.values\(\)\)", "[*labels.values()][::-1]"), "names the"),
     "classes only": (
-        change(r"    if answers\.probabilities is None:\n.*\n", ""),
+        change(r"    if answers\.probabilities is None:\n(?:        .*\n)+", ""),
         "POST /predict answers 500 to 6 instance(s)",
     ),
     "no interval": (

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
 from .support import PACKAGE, NotYet, copied_project, make_config, run, short_training
-from .workflows import find_faults, find_hidden_failures, list_commands
+from .workflows import find_faults, find_hidden_failures, list_commands, read_workflow
 
 if TYPE_CHECKING:
     from {{ cookiecutter.package_name }}.features.examples import Examples
@@ -153,8 +152,7 @@ def _check_metrics(root: Path, run: str) -> None:
 
 def _check_workflow(path: Path) -> None:
     """Look for a job that runs `make reproduce` whenever somebody pushes."""
-    workflow = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
-    jobs = workflow.get("jobs", {})
+    jobs, workflow = read_workflow(path) if path.is_file() else ({}, {})
     faults = [found for job in jobs.values() if (found := _find_faults(job, workflow)) is not None]
     if not faults:
         raise NotYet(f"No job of {WORKFLOW} runs `make reproduce`.")

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-import yaml
-
 from .support import ROOT, NotYet, run
-from .workflows import find_faults, find_hidden_failures, list_commands, list_steps
+from .workflows import (
+    find_faults,
+    find_hidden_failures,
+    list_commands,
+    list_steps,
+    read_workflow,
+)
 
 TESTS = ()
 FOLDER = ".github/workflows"
@@ -42,14 +46,10 @@ def _read_jobs() -> Iterator[tuple[str, dict[str, Any], dict[Any, Any]]]:
     """The jobs of all workflows: their names, themselves, and the workflow of each."""
     found = False
     for path in sorted((ROOT / FOLDER).glob("*.y*ml")):
-        try:
-            workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-            for name, job in workflow["jobs"].items():
-                found = True
-                yield name, job, workflow
-        except (yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise NotYet(f"{FOLDER}/{path.name} is no workflow: {reason}") from error
+        jobs, workflow = read_workflow(path)
+        for name, job in jobs.items():
+            found = True
+            yield name, job, workflow
     if not found:
         raise NotYet(f"There is no workflow in {FOLDER}.")
 

@@ -2,12 +2,31 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from .support import NotYet
 
 Mapping = dict[str, Any]
 # What hides that a command fails
 HIDING = re.compile(r"\|\||&&|;|\bset \+e\b|&\s*$|^\s*!")
 PINNED = re.compile(r"@[0-9a-f]{40}$")
+
+
+def read_workflow(path: Path) -> tuple[Mapping, dict[Any, Any]]:
+    """Read the jobs of a workflow, by their names, and the whole of it.
+
+    Raises:
+        NotYet: It is no workflow.
+    """
+    try:
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return dict(workflow["jobs"]), workflow
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise NotYet(f".github/workflows/{path.name} is no workflow: {reason}") from error
 
 
 def list_steps(job: Mapping) -> list[Mapping]:
