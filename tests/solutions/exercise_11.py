@@ -27,7 +27,7 @@ def one_by_one(project: Path) -> None:
     for arrays in noted:
         service.monitor.note(arrays)
     if ends:
-        low, high = zip(*ends, strict=True)
+        low, high = map(list, zip(*ends, strict=True))
         return IntervalAnswer(predictions=predictions, model=service.facts, low=low, high=high)
     if not problem.classes:
         return NumberAnswer(predictions=predictions, model=service.facts)

@@ -17,7 +17,7 @@ def seed_step(seed: int, epoch: int, step: int, device: torch.device) -> None:
 
 
 def draw(n_examples: int, *shape: int, device: torch.device) -> Tensor:
-    """Random numbers from 0 to 1 for the examples of this process, float32 [n_examples, *shape].
+    """Random numbers from 0 to 1 for the examples of this process, float32 [n_examples, ...].
 
     Each process draws those of the whole batch, and takes the ones of its own examples. All have
     the same state of the generator, by `seed_step`.
