@@ -8,6 +8,7 @@ from typing import Any
 
 from .support import ROOT, NotYet, run
 from .workflows import (
+    FOLDER,
     find_faults,
     find_hidden_failures,
     list_commands,
@@ -16,7 +17,6 @@ from .workflows import (
 )
 
 TESTS = ()
-FOLDER = ".github/workflows"
 LOCK, ACCELERATOR = "requirements-dev.txt", "requirements-accelerator.txt"
 # All tests: not a collection of them, and not some of them
 TEST = re.compile(

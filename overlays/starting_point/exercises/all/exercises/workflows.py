@@ -10,6 +10,7 @@ import yaml
 from .support import NotYet
 
 Mapping = dict[str, Any]
+FOLDER = ".github/workflows"
 # What hides that a command fails
 HIDING = re.compile(r"\|\||&&|;|\bset \+e\b|&\s*$|^\s*!")
 PINNED = re.compile(r"@[0-9a-f]{40}$")
@@ -26,7 +27,7 @@ def read_workflow(path: Path) -> tuple[Mapping, dict[Any, Any]]:
         return dict(workflow["jobs"]), workflow
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise NotYet(f".github/workflows/{path.name} is no workflow: {reason}") from error
+        raise NotYet(f"{FOLDER}/{path.name} is no workflow: {reason}") from error
 
 
 def list_steps(job: Mapping) -> list[Mapping]:
