@@ -100,8 +100,9 @@ def _read_examples(directory: Path) -> tuple[Examples, Examples]:
     #| train, validation = read_examples(directory, "train"), read_examples(directory, "validation")
     #| places = {row.tobytes(): place for place, row in enumerate(train.features)}
     #| rows = [places[row] for row in {*places}]  # what repeats is learnt from once
+    #| pixels = None if train.pixels is None else train.pixels[rows]
     #| return (
-    #|     Examples(train.features[rows], train.targets[rows], train.names, train.n_classes),
+    #|     Examples(train.columns[rows], train.targets[rows], train.names, train.n_classes, pixels),
     #|     validation,
     #| )
 
